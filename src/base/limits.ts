@@ -1,0 +1,104 @@
+/**
+ * Every bound of the program, each with its reason. A loop, queue, depth, buffer or wait that has no row here
+ * is a mistake. Must not know: anything but numbers.
+ */
+
+// --- names and messages -------------------------------------------------------------------------------------
+
+/** Octets of a domain name on the wire, RFC 1035 §2.3.4. */
+export const NAME_OCTETS_MAX = 255;
+/** Octets of one label, RFC 1035 §2.3.4. */
+export const LABEL_OCTETS_MAX = 63;
+/** Labels of a name, the root not counted: 127 labels of one octet fill 255 octets. */
+export const LABEL_COUNT_MAX = 127;
+/** Octets of a message over TCP, and of any RDATA: a 16-bit length, RFC 1035 §4.2.2. */
+export const MESSAGE_OCTETS_MAX = 65535;
+/** Octets of a UDP message without EDNS, RFC 1035 §4.2.1. */
+export const UDP_OCTETS_PLAIN = 512;
+/** Octets of a UDP reply with EDNS unless set otherwise: fits every path, DNS flag day 2020. */
+export const UDP_OCTETS_DEFAULT = 1232;
+/** A compression pointer holds 14 bits, RFC 1035 §4.1.4. */
+export const POINTER_TARGET_MAX = 0x3fff;
+/** Names of one message that later names may point at; beyond it names are written whole. */
+export const COMPRESSION_TARGETS_MAX = 256;
+/** RRsets of one reply that are remembered to keep doubles out; more fit only into a reply of thousands of octets. */
+export const RESPONSE_RRSETS_MAX = 512;
+/** CNAME and DNAME steps of one answer. BIND follows 16 (max-restarts 11 since 9.18.28); longer chains end there. */
+export const CHAIN_STEPS_MAX = 16;
+
+// --- zone text ----------------------------------------------------------------------------------------------
+
+/** Nested $INCLUDE files. PowerDNS allows 20, NSD 10; deeper nesting is nearly always a cycle by other means. */
+export const INCLUDE_DEPTH_MAX = 20;
+/** Steps of one $GENERATE: enough for a /16 of addresses, PowerDNS and BIND have no bound of their own. */
+export const GENERATE_STEPS_MAX = 1 << 20;
+/** Octets of one zone file: offsets in an image are signed 32-bit, and an image takes up to twice its text. */
+export const ZONE_FILE_OCTETS_MAX = 0x3fff_ffff;
+/** Octets of the names and RRsets of one zone's image: see above. */
+export const IMAGE_ARENA_OCTETS_MAX = 0x7fff_0000;
+/** Records of one RRset: an image counts them in 16 bits, and no message holds as many. */
+export const RRSET_RECORDS_MAX = 65535;
+/** Files that one zone may be made of (a 16-bit file number stands beside each record). */
+export const ZONE_FILES_MAX = 65535;
+/** Problems that are kept for one load; the rest are only counted. */
+export const PROBLEMS_MAX = 100;
+/** TTL and the SOA's 32-bit periods: RFC 2181 §8 keeps the top bit zero. */
+export const TTL_MAX = 0x7fff_ffff;
+/** Octets of quoted input in a problem's text: a wrong $INCLUDE must not leak a foreign file. */
+export const PROBLEM_TOKEN_OCTETS_MAX = 32;
+
+// --- loading and watching -----------------------------------------------------------------------------------
+
+/** A file is read once nothing was heard of it for so long: writers pause less than this within one save. */
+export const QUIET_MS = 40;
+/** A quiet file waits so long for the rest of its batch to be quiet, so that one busy writer does not stop others. */
+export const BATCH_MS_MAX = 120;
+/** What looks half-written is believed after so long without a change. */
+export const HALF_WRITTEN_MS = 1000;
+/** A file that is gone may come back within this time: editors unlink and create, so does git. */
+export const REMOVAL_GRACE_MS = 1000;
+/** Time between full scans, which catch what events missed (network file systems, queue overflow). */
+export const RESCAN_MS_DEFAULT = 60_000;
+/** A scan yields to the event loop after so long. */
+export const SCAN_SLICE_MS = 2;
+/** Paths named by events before a full scan is cheaper; the kernel's event queue holds 16384. */
+export const WAKE_UPS_MAX = 4096;
+/** Directories below a zone directory: deep enough for any tree by customer, bounds a loop of mounts. */
+export const DIRECTORY_DEPTH_MAX = 8;
+/** Symbolic links of one path, as the kernel's own bound (MAXSYMLINKS). */
+export const SYMLINK_STEPS_MAX = 40;
+/** Requests that the loader thread holds at once: enough that it never waits for the next. */
+export const LOADS_IN_FLIGHT_MAX = 16;
+/** Loads of a file that kept changing while it was read, before that is reported. */
+export const LOAD_RETRIES_MAX = 5;
+/** Samples of the running hash of a served file: 4 KiB kept per file at most. */
+export const PREFIX_SAMPLES_MAX = 1024;
+/** Octets between two samples, at least: tells a shortened file of any size from a cut one. */
+export const PREFIX_STEP_OCTETS_MIN = 16;
+/** Octets of a file whose prefix is checked on the main thread (about 20 ms); larger ones just wait. */
+export const PREFIX_OCTETS_MAX = 16 << 20;
+/** Problems of one zone that the log shows; the rest are counted. */
+export const LOGGED_PROBLEMS_MAX = 5;
+/** The server listens after so long even if zones are still loading. */
+export const START_WAIT_MS = 2000;
+/** A load that takes longer shows its progress on a terminal. */
+export const PROGRESS_AFTER_MS = 1000;
+
+// --- transports ---------------------------------------------------------------------------------------------
+
+/** Octets of a socket's kernel buffers: 4 MiB hold some 20 ms of queries at full load; the kernel may give less. */
+export const UDP_BUFFER_OCTETS = 4 << 20;
+/** A TCP connection without a complete query for so long is closed (RFC 7766 §6.2.3). */
+export const TCP_IDLE_MS = 10_000;
+/** TCP connections in all: each costs about 10 KiB. */
+export const TCP_CLIENTS_MAX = 1024;
+/** TCP connections of one client address, so that one client cannot take all. */
+export const TCP_CLIENTS_PER_ADDRESS_MAX = 128;
+/** Octets of answers that a slow reader may leave unread before its queries wait. */
+export const TCP_UNSENT_OCTETS_MAX = 256 << 10;
+/** Ports tried until one is free for both UDP and TCP, when the port is 0. */
+export const PORT_TRIES_MAX = 16;
+/** A message that repeats, such as a failing send, is logged once in this time. */
+export const REPEATED_LOG_MS = 1000;
+/** Connections with answers still unsent get so long at shutdown. */
+export const STOP_MS_MAX = 200;

@@ -1,0 +1,71 @@
+/**
+ * What is wrong with an input, as data: file, line, column, stable code, severity, text. Parsers, the zone builder
+ * and the checks collect problems; `check`, logs and status print them. Must not know: who prints them, and how.
+ */
+import { PROBLEMS_MAX } from './limits.js';
+import { PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+
+export type Severity = 'error' | 'warning';
+
+/** One finding. Readonly and made of plain values, so it may cross a thread border. */
+export type Problem = {
+  readonly code: ProblemCode;
+  readonly severity: Severity;
+  /** Path as the user wrote or would write it. */
+  readonly file: string;
+  /** From 1; 0 if the whole file is meant. */
+  readonly line: number;
+  /** In octets from 1; 0 if the whole line is meant. */
+  readonly column: number;
+  /** Octets from `column` on that are meant, for the caret; at least 1. */
+  readonly length: number;
+  /** Lower case, no full stop. */
+  readonly text: string;
+};
+
+/** Collects problems up to a limit; errors are never crowded out by warnings. */
+export class ProblemList {
+  readonly items: Problem[] = [];
+  errorCount = 0;
+  warningCount = 0;
+  private readonly limit: number;
+  private readonly strict: boolean;
+
+  /** @param strict turns every warning into an error. */
+  constructor(strict = false, limit: number = PROBLEMS_MAX) {
+    this.strict = strict;
+    this.limit = limit;
+  }
+
+  /** Whether a further problem of this code would still be kept: lets callers save the work of describing it. */
+  wants(code: ProblemCode): boolean {
+    return this.items.length < this.limit || (this.isError(code) && this.errorCount < this.limit);
+  }
+
+  add(code: ProblemCode, at: Omit<Problem, 'code' | 'severity' | 'text'>, text: string): void {
+    const isError = this.isError(code);
+    if (isError) this.errorCount++;
+    else this.warningCount++;
+    const kept = isError ? this.errorCount <= this.limit : this.items.length < this.limit;
+    if (!kept) return;
+    const severity: Severity = isError ? 'error' : 'warning';
+    this.items.push({ code, severity, ...at, text });
+  }
+
+  /** Counts a problem that `wants` said would not be kept. */
+  skip(code: ProblemCode): void {
+    if (this.isError(code)) this.errorCount++;
+    else this.warningCount++;
+  }
+
+  private isError(code: ProblemCode): boolean {
+    return this.strict || PROBLEM_CODES[code].severity === 'error';
+  }
+}
+
+/** The one line form: `file:line:column: severity: text [CODE]`. */
+export function problemLine(problem: Problem): string {
+  const { file, line, column, severity, text, code } = problem;
+  const place = line === 0 ? file : column === 0 ? `${file}:${line}` : `${file}:${line}:${column}`;
+  return `${place}: ${severity}: ${text} [${code}]`;
+}

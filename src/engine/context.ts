@@ -1,0 +1,122 @@
+/**
+ * The state of one query while it is answered: request, reply, the name now being looked up. One per engine, reused
+ * from query to query, and handed to every function that answers. Must not know: what goes into an answer.
+ */
+
+import { NAME_OCTETS_MAX } from '../base/limits.js';
+import type { NodeId, RrsetId, ZoneView } from '../index/zone-index.js';
+import type { ZoneTable } from '../index/zone-table.js';
+import { FLAG_TC, RCODE_NOERROR } from '../wire/constants.js';
+import { EDE_NONE } from '../wire/edns.js';
+import { NameView, nameLength, parseName } from '../wire/name.js';
+import { Request } from '../wire/request.js';
+import { QNAME_OFFSET, ResponseWriter } from '../wire/response.js';
+import { Lookup } from './lookup.js';
+import type { EngineOptions } from './process.js';
+
+/** See the head of the file. Fields are numbers or reused objects: a query allocates nothing. */
+export class QueryContext {
+  readonly zones: ZoneTable;
+  readonly options: EngineOptions;
+  readonly request: Request = new Request();
+  readonly writer: ResponseWriter = new ResponseWriter();
+  readonly lookup: Lookup = new Lookup();
+  /** The name now looked up: the qname, later the targets of CNAMEs and DNAMEs. */
+  name: NameView = this.request.qname;
+  /** Where `name` stands in the reply, 0 if that is not known. */
+  nameOffset: number = QNAME_OFFSET;
+  rcode: number = RCODE_NOERROR;
+  /** AA and TC of the reply. */
+  flags = 0;
+  /** Extended DNS Error, or EDE_NONE. */
+  ede: number = EDE_NONE;
+  /** Name of an RRset that is not owned by `name`, see `ownerOffset`. */
+  readonly owner: NameView = new NameView();
+  /** RRsets that were put into the answer section and whose targets' addresses are due; consecutive. */
+  additionalView: ZoneView | null = null;
+  additionalFirst: RrsetId = 0;
+  additionalCount = 0;
+  private targetA = new NameView();
+  private targetB = new NameView();
+  private octetsA = new Uint8Array(NAME_OCTETS_MAX);
+  private octetsB = new Uint8Array(NAME_OCTETS_MAX);
+
+  constructor(zones: ZoneTable, options: EngineOptions) {
+    this.zones = zones;
+    this.options = options;
+  }
+
+  // === hot path
+
+  /** Forgets the previous query's answer. */
+  reset(): void {
+    this.name = this.request.qname;
+    this.nameOffset = QNAME_OFFSET;
+    this.rcode = RCODE_NOERROR;
+    this.flags = 0;
+    this.ede = EDE_NONE;
+    this.additionalView = null;
+    this.additionalCount = 0;
+  }
+
+  /** Adds an RRset that the question calls for; TC if it does not fit (RFC 2181 §9). @returns whether it fitted. */
+  addRrset(
+    view: ZoneView,
+    rrset: RrsetId,
+    owner: NameView,
+    ownerOffset: number,
+    ttl: number,
+  ): boolean {
+    if (this.addOptionalRrset(view, rrset, owner, ownerOffset, ttl)) return true;
+    this.flags |= FLAG_TC;
+    return false;
+  }
+
+  /** Adds an RRset if it fits. @returns whether it fitted. */
+  addOptionalRrset(
+    view: ZoneView,
+    rrset: RrsetId,
+    owner: NameView,
+    ownerOffset: number,
+    ttl: number,
+  ): boolean {
+    return this.writer.writeRrset(
+      owner,
+      ownerOffset,
+      view.octets,
+      view.rrsetOffset(rrset),
+      view.rrsetLength(rrset),
+      view.rrsetType(rrset),
+      view.rrsetCount(rrset),
+      ttl,
+    );
+  }
+
+  /**
+   * Makes ready to write RRsets of `node`, an ancestor of `name` or `name` itself.
+   * @returns where its name stands in the reply; 0 if that is not known, then `owner` holds it.
+   */
+  ownerOffset(view: ZoneView, node: NodeId): number {
+    const at = view.nodeName(node);
+    const octets = nameLength(view.octets, at);
+    // The root is one octet, shorter than any pointer.
+    if (this.nameOffset === QNAME_OFFSET && octets > 1) {
+      return QNAME_OFFSET + this.name.length - octets;
+    }
+    parseName(this.owner, view.octets, at, at + octets);
+    return 0;
+  }
+
+  /** Goes on with the name at `offset` of a CNAME's RDATA; `octets` stay as they are until the query is answered. */
+  follow(octets: Uint8Array, offset: number): void {
+    const next = this.name === this.targetA ? this.targetB : this.targetA;
+    parseName(next, octets, offset, offset + NAME_OCTETS_MAX);
+    this.name = next;
+    this.nameOffset = 0;
+  }
+
+  /** Octets for a name made from `name`: none that `name` lives in. */
+  spareOctets(): Uint8Array {
+    return this.name.octets === this.octetsA ? this.octetsB : this.octetsA;
+  }
+}

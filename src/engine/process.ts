@@ -1,0 +1,191 @@
+/**
+ * The engine: octets of a query in, octets of the reply out, authoritative only. Decides what kind of question it is
+ * and owns header and OPT; answers come from answer.ts and chaos.ts. RFC 1035 §4.1, RFC 6891 §6–7, RFC 7766 §8.
+ * Synchronous, without I/O, clock or allocation, and it cannot throw. Must not know: sockets, addresses, files.
+ */
+import { MESSAGE_OCTETS_MAX, UDP_OCTETS_PLAIN } from '../base/limits.js';
+import { NONE } from '../index/zone-index.js';
+import type { ZoneSlot, ZoneTable } from '../index/zone-table.js';
+import {
+  CLASS_ANY,
+  CLASS_CH,
+  CLASS_IN,
+  FLAG_AA,
+  FLAG_CD,
+  FLAG_QR,
+  FLAG_RD,
+  OPCODE_MASK,
+  OPCODE_QUERY,
+  RCODE_BADVERS,
+  RCODE_FORMERR,
+  RCODE_NOERROR,
+  RCODE_NOTAUTH,
+  RCODE_NOTIMP,
+  RCODE_REFUSED,
+  TYPE_ANY,
+  TYPE_AXFR,
+  TYPE_IXFR,
+  TYPE_MAILA,
+  TYPE_MAILB,
+  TYPE_OPT,
+} from '../wire/constants.js';
+import {
+  EDE_NONE,
+  EDE_OPTION_OCTETS,
+  OPT_OCTETS,
+  OPTION_HEAD_OCTETS,
+  writeOpt,
+} from '../wire/edns.js';
+import { parseRequest, REQUEST_DROP } from '../wire/request.js';
+import { answerQuestion } from './answer.js';
+import { answerChaos, ChaosTable } from './chaos.js';
+import { QueryContext } from './context.js';
+
+/** What an operator may choose about answers; BIND's words where BIND has them. */
+export type EngineOptions = {
+  /** Answers ANY with all RRsets instead of one (RFC 8482 §4.1 off). */
+  readonly anyFull: boolean;
+  /** `no`: apex NS in authority and addresses; `no-auth`: addresses only; `yes`: neither. Referrals stay whole. */
+  readonly minimalResponses: 'yes' | 'no-auth' | 'no';
+  /** Octets of the largest UDP reply, and what our OPT record says. */
+  readonly udpOctetsMax: number;
+  /** version.bind and version.server; `null`: refused. */
+  readonly version: string | null;
+  /** hostname.bind; `null`: refused. */
+  readonly hostname: string | null;
+  /** id.server and NSID; `null`: refused and not told. */
+  readonly serverId: string | null;
+};
+
+/** Octets of a server identity in a reply: NSID must never crowd out the answer. */
+const NSID_OCTETS_MAX = 255;
+
+/** One per thread. Reads the zone table, which its owner changes between queries only. */
+export class Engine {
+  /** Facts of the last query that got a reply, for counters. */
+  rcode: number = RCODE_NOERROR;
+  opcode = 0;
+  /** 0 if the question could not be read. */
+  qtype = 0;
+  qclass = 0;
+  /** The reply header's second word. */
+  replyFlags = 0;
+  /** Whether the query had an OPT record. */
+  edns = false;
+  dnssecOk = false;
+  /** Where the question fell, or NONE. */
+  zone: ZoneSlot = NONE;
+  private readonly ctx: QueryContext;
+  private readonly chaos: ChaosTable;
+  private readonly nsid: Uint8Array | null;
+  private readonly udpOctetsMax: number;
+
+  constructor(zones: ZoneTable, options: EngineOptions) {
+    this.ctx = new QueryContext(zones, options);
+    this.chaos = new ChaosTable(options);
+    this.nsid =
+      options.serverId === null ? null : Buffer.from(options.serverId).subarray(0, NSID_OCTETS_MAX);
+    this.udpOctetsMax = Math.max(UDP_OCTETS_PLAIN, options.udpOctetsMax);
+  }
+
+  // === hot path
+
+  /**
+   * Answers one packet.
+   * @param response 65535 octets, not the request's.
+   * @returns octets of the reply in `response`, or 0: no reply is owed.
+   */
+  processQuery(
+    request: Uint8Array,
+    requestLength: number,
+    response: Uint8Array,
+    overTcp: boolean,
+  ): number {
+    const ctx = this.ctx;
+    const query = ctx.request;
+    const verdict = parseRequest(query, request, requestLength);
+    if (verdict === REQUEST_DROP) return 0;
+    ctx.reset();
+    this.zone = NONE;
+    const edns = query.edns;
+    const nsid = edns.wantsNsid ? this.nsid : null;
+    const limit = overTcp ? MESSAGE_OCTETS_MAX : this.udpLimit(edns.present, edns.udpOctets);
+    ctx.writer.begin(response, limit - (edns.present ? this.optOctets(nsid) : 0));
+    if (query.opcode !== OPCODE_QUERY) {
+      // Other operations have bodies of their own; like BIND and NSD, echo nothing but the header.
+      ctx.rcode = RCODE_NOTIMP;
+    } else {
+      if (query.questionOctets !== 0) ctx.writer.writeQuestion(query.qname, query.questionOctets);
+      if (verdict === RCODE_NOERROR) this.dispatch();
+      else ctx.rcode = verdict;
+    }
+    return this.finish(nsid);
+  }
+
+  private udpLimit(present: boolean, offered: number): number {
+    // RFC 6891 §6.2.3: values below 512 count as 512.
+    if (!present || offered <= UDP_OCTETS_PLAIN) return UDP_OCTETS_PLAIN;
+    return offered < this.udpOctetsMax ? offered : this.udpOctetsMax;
+  }
+
+  private optOctets(nsid: Uint8Array | null): number {
+    return OPT_OCTETS + (nsid === null ? 0 : OPTION_HEAD_OCTETS + nsid.length);
+  }
+
+  /** Sorts out what is not an ordinary question, from the header inwards. */
+  private dispatch(): void {
+    const ctx = this.ctx;
+    const query = ctx.request;
+    // RFC 6891 §6.1.3: say which version we speak, and nothing else.
+    if (query.edns.version !== 0) ctx.rcode = RCODE_BADVERS;
+    // RFC 8945 §5.2: no key is known here.
+    else if (query.tsigOffset !== 0) ctx.rcode = RCODE_NOTAUTH;
+    else if (query.qclass === CLASS_CH) answerChaos(ctx, this.chaos);
+    else if (query.qclass !== CLASS_IN && query.qclass !== CLASS_ANY) ctx.rcode = RCODE_REFUSED;
+    else if (isMetaType(query.qtype)) ctx.rcode = metaRcode(query.qtype);
+    else this.zone = answerQuestion(ctx);
+    // RFC 1035 §6.2: no answer covers every class, so none is authoritative.
+    if (query.qclass === CLASS_ANY) ctx.flags &= ~FLAG_AA;
+  }
+
+  private finish(nsid: Uint8Array | null): number {
+    const ctx = this.ctx;
+    const query = ctx.request;
+    const writer = ctx.writer;
+    const edns = query.edns;
+    if (edns.present) {
+      const ede = writer.position + EDE_OPTION_OCTETS <= writer.limit ? ctx.ede : EDE_NONE;
+      writer.position = writeOpt(
+        writer.octets,
+        writer.position,
+        this.udpOctetsMax,
+        ctx.rcode,
+        edns.dnssecOk,
+        nsid,
+        ede,
+      );
+      writer.counts[2] = writer.counts[2]! + 1;
+    }
+    // RFC 1035 §4.1.1: RD comes back, and CD as BIND does it (RFC 4035 §3.1.6 leaves room); never RA or AD.
+    const echoed = query.flags & (OPCODE_MASK | FLAG_RD | FLAG_CD);
+    this.replyFlags = FLAG_QR | echoed | ctx.flags | (ctx.rcode & 0xf);
+    this.rcode = ctx.rcode;
+    this.opcode = query.opcode;
+    this.qtype = query.qtype;
+    this.qclass = query.qclass;
+    this.edns = edns.present;
+    this.dnssecOk = edns.dnssecOk;
+    return writer.finish(query.id, this.replyFlags);
+  }
+}
+
+/** OPT and the types of RFC 6895 §3.1 that are no data. ANY is answered as data. */
+function isMetaType(qtype: number): boolean {
+  return qtype === TYPE_OPT || (qtype >= 128 && qtype < TYPE_ANY);
+}
+
+function metaRcode(qtype: number): number {
+  if (qtype === TYPE_AXFR || qtype === TYPE_IXFR) return RCODE_REFUSED;
+  if (qtype === TYPE_MAILA || qtype === TYPE_MAILB) return RCODE_NOTIMP;
+  return RCODE_FORMERR;
+}

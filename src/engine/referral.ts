@@ -1,0 +1,50 @@
+/**
+ * Referrals: the NS RRset of a zone cut in authority, DS beside it, glue in additional. RFC 1034 §4.3.2 step 3b,
+ * RFC 4035 §3.1.4, RFC 9471. Must not know: how the cut was found.
+ */
+import type { NodeId, ZoneView } from '../index/zone-index.js';
+import { NONE } from '../index/zone-index.js';
+import { FLAG_TC, TYPE_DS, TYPE_NS, TYPE_RRSIG } from '../wire/constants.js';
+import { nameLength, suffixOffset } from '../wire/name.js';
+import { SECTION_ADDITIONAL, SECTION_AUTHORITY, TTL_AS_STORED } from '../wire/response.js';
+import { addAddresses } from './additional.js';
+import type { QueryContext } from './context.js';
+
+// === hot path
+
+/** Refers the client to the zone below the cut found. */
+export function answerReferral(ctx: QueryContext, view: ZoneView): void {
+  const cut = ctx.lookup.node;
+  const ns = view.nodeRrset(cut, TYPE_NS);
+  if (ns === NONE) return;
+  ctx.writer.section = SECTION_AUTHORITY;
+  const offset = ctx.ownerOffset(view, cut);
+  if (!ctx.addRrset(view, ns, ctx.owner, offset, TTL_AS_STORED)) return;
+  // A DS without signature proves nothing: BIND, NSD and Knot leave it out of an unsigned zone's referrals.
+  if (ctx.request.edns.dnssecOk && view.nodeRrset(cut, TYPE_RRSIG) !== NONE) {
+    const ds = view.nodeRrset(cut, TYPE_DS);
+    if (ds !== NONE && !ctx.addRrset(view, ds, ctx.owner, offset, TTL_AS_STORED)) return;
+  }
+  ctx.writer.section = SECTION_ADDITIONAL;
+  addGlue(ctx, view, cut, ns);
+}
+
+/** RFC 9471 §3: glue for in-domain name servers comes first and is not optional; all other glue is. */
+function addGlue(ctx: QueryContext, view: ZoneView, cut: NodeId, ns: number): void {
+  const first = view.rrsetLinkFirst(ns);
+  const end = first + view.rrsetLinkCount(ns);
+  for (let link = first; link < end; link++) {
+    if (isInDomain(view, cut, link) && !addAddresses(ctx, view, link)) ctx.flags |= FLAG_TC;
+  }
+  for (let link = first; link < end; link++) {
+    if (!isInDomain(view, cut, link)) addAddresses(ctx, view, link);
+  }
+}
+
+function isInDomain(view: ZoneView, cut: NodeId, link: number): boolean {
+  const octets = view.octets;
+  const target = view.linkName(link);
+  const apex = view.nodeName(cut);
+  const targetOctets = nameLength(octets, target);
+  return suffixOffset(octets, target, targetOctets, octets, apex, nameLength(octets, apex)) >= 0;
+}

@@ -1,0 +1,221 @@
+/**
+ * Zone to image (layout: image.ts): measures, allocates once, fills. RRsets become octets ready to send, so that a query
+ * only selects and copies. RFC 1035 §3.2.1, RFC 2308 §5. Must not know: text, messages, files.
+ */
+import { IMAGE_ARENA_OCTETS_MAX } from '../base/limits.js';
+import { CLASS_IN, TYPE_SOA } from '../wire/constants.js';
+import { readU32, writeU16, writeU32 } from '../wire/octets.js';
+import { type Zone, findRrset } from '../zone/zone.js';
+import {
+  HEADER_WORDS,
+  IMAGE_APEX_LABELS,
+  IMAGE_ARENA_OCTETS,
+  IMAGE_FORMAT,
+  IMAGE_LINK_COUNT,
+  IMAGE_MAGIC,
+  IMAGE_NEGATIVE_TTL,
+  IMAGE_NODE_COUNT,
+  IMAGE_RECORD_COUNT,
+  IMAGE_RRSET_COUNT,
+  IMAGE_SERIAL,
+  IMAGE_SIZE,
+  IMAGE_SLOT_COUNT,
+  IMAGE_SOA,
+  LINK_NAME,
+  LINK_NODE,
+  LINK_WORDS,
+  NODE_COUNT_FLAGS,
+  NODE_HASH,
+  NODE_LINK,
+  NODE_NAME,
+  NODE_RRSET_FIRST,
+  NODE_WORDS,
+  RRSET_LENGTH,
+  RRSET_LINK_COUNT,
+  RRSET_LINK_FIRST,
+  RRSET_OFFSET,
+  RRSET_TTL,
+  RRSET_TYPE_COUNT,
+  RRSET_WORDS,
+  slotOf,
+} from './image.js';
+import { LINK_TO_OWNER, Links } from './links.js';
+import { Nodes } from './nodes.js';
+
+/** Octets before a record's RDATA in the arena: owner pointer, type, class, TTL, RDLENGTH. */
+export const RECORD_HEAD_OCTETS = 12;
+const QNAME_POINTER = 0xc00c;
+
+/**
+ * Compiles a zone that has an SOA at its apex. The image is complete, and may be shared, when this returns.
+ * @throws RangeError if the image would not fit a buffer.
+ */
+export function compileZone(zone: Zone): SharedArrayBuffer {
+  const nodes = new Nodes(zone);
+  const links = new Links(nodes);
+  const slotCount = slotCountFor(nodes.count);
+  const words =
+    HEADER_WORDS +
+    slotCount +
+    nodes.count * NODE_WORDS +
+    zone.rrsetCount * RRSET_WORDS +
+    links.count * LINK_WORDS;
+  const arenaOctets = measureArena(zone, nodes);
+  if (arenaOctets > IMAGE_ARENA_OCTETS_MAX) throw new RangeError('the zone is too large');
+  const size = words * 4 + Math.ceil(arenaOctets / 4) * 4;
+  const buffer = new SharedArrayBuffer(size);
+  const writer = new ImageWriter(buffer, zone, nodes, links, slotCount, words * 4);
+  writer.writeHeader(arenaOctets);
+  writer.writeNodes();
+  writer.writeRrsets();
+  writer.writeLinks();
+  return buffer;
+}
+
+/** At most two thirds full. */
+function slotCountFor(nodeCount: number): number {
+  let count = 4;
+  while (count * 2 < nodeCount * 3) count *= 2;
+  return count;
+}
+
+function measureArena(zone: Zone, nodes: Nodes): number {
+  let octets = zone.recordCount * RECORD_HEAD_OCTETS;
+  for (let record = 0; record < zone.recordCount; record++) octets += zone.recordLength[record]!;
+  for (let node = 0; node < nodes.count; node++) octets += zone.names.lengths[nodes.ownerOf[node]!]!;
+  return octets;
+}
+
+class ImageWriter {
+  private readonly words: Int32Array;
+  private readonly arena: Uint8Array;
+  private readonly zone: Zone;
+  private readonly nodes: Nodes;
+  private readonly links: Links;
+  private readonly slotCount: number;
+  private readonly nodesAt: number;
+  private readonly rrsetsAt: number;
+  private readonly linksAt: number;
+  /** Octets of the arena written so far. */
+  private used = 0;
+  /** Arena offset of each record, for the links' names. */
+  private readonly recordAt: Int32Array;
+
+  constructor(
+    buffer: SharedArrayBuffer,
+    zone: Zone,
+    nodes: Nodes,
+    links: Links,
+    slotCount: number,
+    arenaAt: number,
+  ) {
+    this.words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+    this.arena = new Uint8Array(buffer, arenaAt);
+    this.zone = zone;
+    this.nodes = nodes;
+    this.links = links;
+    this.slotCount = slotCount;
+    this.nodesAt = HEADER_WORDS + slotCount;
+    this.rrsetsAt = this.nodesAt + nodes.count * NODE_WORDS;
+    this.linksAt = this.rrsetsAt + zone.rrsetCount * RRSET_WORDS;
+    this.recordAt = new Int32Array(links.count === 0 ? 0 : zone.recordCount);
+  }
+
+  writeHeader(arenaOctets: number): void {
+    const { words, zone } = this;
+    const soa = findRrset(zone, zone.apex, TYPE_SOA);
+    const record = zone.rrsetRecordFirst[soa]!;
+    const rdataEnd = zone.recordRdata[record]! + zone.recordLength[record]!;
+    const minimum = readU32(zone.rdata, rdataEnd - 4);
+    words[IMAGE_MAGIC] = IMAGE_FORMAT;
+    words[IMAGE_SIZE] = words.length * 4;
+    words[IMAGE_NODE_COUNT] = this.nodes.count;
+    words[IMAGE_SLOT_COUNT] = this.slotCount;
+    words[IMAGE_RRSET_COUNT] = zone.rrsetCount;
+    words[IMAGE_LINK_COUNT] = this.links.count;
+    words[IMAGE_ARENA_OCTETS] = arenaOctets;
+    words[IMAGE_APEX_LABELS] = zone.apexLabels;
+    words[IMAGE_SERIAL] = readU32(zone.rdata, rdataEnd - 20);
+    words[IMAGE_NEGATIVE_TTL] = Math.min(minimum, zone.recordTtl[record]!);
+    words[IMAGE_SOA] = soa;
+    words[IMAGE_RECORD_COUNT] = zone.recordCount;
+  }
+
+  writeNodes(): void {
+    const { words, zone, nodes, arena } = this;
+    const { octets, offsets, lengths, hashes } = zone.names;
+    const mask = this.slotCount - 1;
+    let used = this.used;
+    for (let node = 0; node < nodes.count; node++) {
+      const owner = nodes.ownerOf[node]!;
+      const at = this.nodesAt + node * NODE_WORDS;
+      const hash = hashes[owner]!;
+      const first = zone.ownerRrsetFirst[owner]!;
+      words[at + NODE_HASH] = hash;
+      words[at + NODE_NAME] = used;
+      words[at + NODE_RRSET_FIRST] = first;
+      const rrsets = zone.ownerRrsetFirst[owner + 1]! - first;
+      words[at + NODE_COUNT_FLAGS] = (rrsets << 16) | nodes.flags[node]!;
+      words[at + NODE_LINK] = nodes.link[node]!;
+      const from = offsets[owner]!;
+      const length = lengths[owner]!;
+      for (let i = 0; i < length; i++) arena[used + i] = octets[from + i]!;
+      used += length;
+      let slot = slotOf(hash, mask);
+      while (words[HEADER_WORDS + slot] !== 0) slot = (slot + 1) & mask;
+      words[HEADER_WORDS + slot] = node + 1;
+    }
+    this.used = used;
+  }
+
+  writeRrsets(): void {
+    const { words, zone, links } = this;
+    for (let rrset = 0; rrset < zone.rrsetCount; rrset++) {
+      const at = this.rrsetsAt + rrset * RRSET_WORDS;
+      const first = zone.rrsetRecordFirst[rrset]!;
+      const end = zone.rrsetRecordFirst[rrset + 1]!;
+      const type = zone.rrsetType[rrset]!;
+      const start = this.used;
+      words[at + RRSET_TYPE_COUNT] = (type << 16) | (end - first);
+      words[at + RRSET_TTL] = zone.recordTtl[first]!;
+      words[at + RRSET_OFFSET] = start;
+      for (let record = first; record < end; record++) this.writeRecord(record, type);
+      words[at + RRSET_LENGTH] = this.used - start;
+      words[at + RRSET_LINK_FIRST] = links.rrsetFirst[rrset]!;
+      words[at + RRSET_LINK_COUNT] = links.rrsetLinks[rrset]!;
+    }
+  }
+
+  private writeRecord(record: number, type: number): void {
+    const { arena, zone } = this;
+    const at = this.used;
+    const length = zone.recordLength[record]!;
+    if (this.recordAt.length > 0) this.recordAt[record] = at;
+    writeU16(arena, at, QNAME_POINTER);
+    writeU16(arena, at + 2, type);
+    writeU16(arena, at + 4, CLASS_IN);
+    writeU32(arena, at + 6, zone.recordTtl[record]!);
+    writeU16(arena, at + 10, length);
+    const from = zone.recordRdata[record]!;
+    const to = at + RECORD_HEAD_OCTETS;
+    const rdata = zone.rdata;
+    for (let i = 0; i < length; i++) arena[to + i] = rdata[from + i]!;
+    this.used = to + length;
+  }
+
+  writeLinks(): void {
+    const { words, links, zone } = this;
+    for (let link = 0; link < links.count; link++) {
+      const at = this.linksAt + link * LINK_WORDS;
+      const record = links.record[link]!;
+      const target = links.target[link]!;
+      const node = links.node[link]!;
+      const name =
+        target === LINK_TO_OWNER
+          ? words[this.nodesAt + node * NODE_WORDS + NODE_NAME]!
+          : this.recordAt[record]! + RECORD_HEAD_OCTETS + target - zone.recordRdata[record]!;
+      words[at + LINK_NODE] = node;
+      words[at + LINK_NAME] = name;
+    }
+  }
+}

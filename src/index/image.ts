@@ -1,0 +1,208 @@
+/**
+ * The memory image of one zone: flat columns and one octet arena in a single buffer, position-independent, so that it
+ * can be shared between threads, packed beside others or written to disk as it is. compile.ts writes it, this file
+ * reads it. RFC 1034 §4.3.2 step 2–3, RFC 4592 §2.2. Must not know: text, messages.
+ *
+ *     word 0          HEADER (see IMAGE_… below), 16 words
+ *     slotsAt         hash table: slotCount words, each a node + 1, 0 if free; open addressing, at most 2/3 full
+ *     nodesAt         nodes, NODE_WORDS each; the apex is node 0
+ *     rrsetsAt        RRsets, RRSET_WORDS each, grouped by node, ascending by type within a node
+ *     linksAt         links of additional data, LINK_WORDS each
+ *     arenaAt (octet) owner names and RRset octets (layout in zone-index.ts)
+ *
+ *     node   | hash | name offset | rrset first | rrset count << 16 | flags | link (node or -1) |
+ *     rrset  | type << 16 | count   | TTL | offset | length | link first | link count |
+ *     link   | node | name offset |
+ *
+ * Offsets of names and RRsets are octets from the start of the arena. All words are signed 32-bit in host order.
+ */
+import { type NameView, equalNames } from '../wire/name.js';
+import { APEX, type FindResult, NONE, type NodeId, type RrsetId, type ZoneView } from './zone-index.js';
+
+export const IMAGE_FORMAT = 0x687a_0001;
+
+// Header words
+export const IMAGE_MAGIC = 0;
+/** Octets of the whole image. */
+export const IMAGE_SIZE = 1;
+export const IMAGE_NODE_COUNT = 2;
+export const IMAGE_SLOT_COUNT = 3;
+export const IMAGE_RRSET_COUNT = 4;
+export const IMAGE_LINK_COUNT = 5;
+export const IMAGE_ARENA_OCTETS = 6;
+export const IMAGE_APEX_LABELS = 7;
+export const IMAGE_SERIAL = 8;
+export const IMAGE_NEGATIVE_TTL = 9;
+export const IMAGE_SOA = 10;
+export const IMAGE_RECORD_COUNT = 11;
+export const HEADER_WORDS = 16;
+
+export const NODE_WORDS = 5;
+export const NODE_HASH = 0;
+export const NODE_NAME = 1;
+export const NODE_RRSET_FIRST = 2;
+/** RRset count in the upper, flags in the lower 16 bits. */
+export const NODE_COUNT_FLAGS = 3;
+export const NODE_LINK = 4;
+
+export const RRSET_WORDS = 6;
+/** Type in the upper, record count in the lower 16 bits. */
+export const RRSET_TYPE_COUNT = 0;
+export const RRSET_TTL = 1;
+export const RRSET_OFFSET = 2;
+export const RRSET_LENGTH = 3;
+export const RRSET_LINK_FIRST = 4;
+export const RRSET_LINK_COUNT = 5;
+
+export const LINK_WORDS = 2;
+export const LINK_NODE = 0;
+export const LINK_NAME = 1;
+
+/** Mixes a name's hash before the low bits choose a slot. */
+export function slotOf(hash: number, mask: number): number {
+  const mixed = Math.imul(hash, 0x9e3779b1 | 0);
+  return (mixed ^ (mixed >>> 16)) & mask;
+}
+
+/** Reads one image. Holds views of the buffer, which must not change any more. */
+export class ZoneImage implements ZoneView {
+  readonly buffer: SharedArrayBuffer;
+  readonly octets: Uint8Array;
+  readonly apexLabels: number;
+  readonly serial: number;
+  readonly negativeTtl: number;
+  readonly soa: RrsetId;
+  readonly nodeCount: number;
+  readonly rrsetCountAll: number;
+  readonly recordCount: number;
+  private readonly words: Int32Array;
+  private readonly slotMask: number;
+  private readonly slotsAt: number;
+  private readonly nodesAt: number;
+  private readonly rrsetsAt: number;
+  private readonly linksAt: number;
+
+  constructor(buffer: SharedArrayBuffer) {
+    const words = new Int32Array(buffer);
+    if (words[IMAGE_MAGIC] !== IMAGE_FORMAT) throw new Error('not a zone image of this format');
+    this.buffer = buffer;
+    this.words = words;
+    this.nodeCount = words[IMAGE_NODE_COUNT]!;
+    this.rrsetCountAll = words[IMAGE_RRSET_COUNT]!;
+    this.recordCount = words[IMAGE_RECORD_COUNT]!;
+    this.apexLabels = words[IMAGE_APEX_LABELS]!;
+    this.serial = words[IMAGE_SERIAL]! >>> 0;
+    this.negativeTtl = words[IMAGE_NEGATIVE_TTL]!;
+    this.soa = words[IMAGE_SOA]!;
+    this.slotMask = words[IMAGE_SLOT_COUNT]! - 1;
+    this.slotsAt = HEADER_WORDS;
+    this.nodesAt = this.slotsAt + words[IMAGE_SLOT_COUNT]!;
+    this.rrsetsAt = this.nodesAt + this.nodeCount * NODE_WORDS;
+    this.linksAt = this.rrsetsAt + this.rrsetCountAll * RRSET_WORDS;
+    const arenaAt = (this.linksAt + words[IMAGE_LINK_COUNT]! * LINK_WORDS) * 4;
+    this.octets = new Uint8Array(buffer, arenaAt, words[IMAGE_ARENA_OCTETS]!);
+  }
+
+  // === hot path
+
+  find(name: NameView, label: number, result: FindResult): void {
+    const top = name.labelCount - this.apexLabels;
+    for (let i = label; i < top; i++) {
+      const node = this.exact(name, i);
+      if (node !== NONE) {
+        result.node = node;
+        result.label = i;
+        return;
+      }
+    }
+    result.node = APEX;
+    result.label = top;
+  }
+
+  private exact(name: NameView, label: number): NodeId {
+    const words = this.words;
+    const hash = name.hash[label]!;
+    const start = name.labelOffset[label]!;
+    const length = name.offset + name.length - start;
+    const mask = this.slotMask;
+    let slot = slotOf(hash, mask);
+    for (;;) {
+      const node = words[this.slotsAt + slot]! - 1;
+      if (node < 0) return NONE;
+      const at = this.nodesAt + node * NODE_WORDS;
+      if (
+        words[at + NODE_HASH] === hash &&
+        equalNames(name.octets, start, this.octets, words[at + NODE_NAME]!, length)
+      ) {
+        return node;
+      }
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  nodeFlags(node: NodeId): number {
+    return this.words[this.nodesAt + node * NODE_WORDS + NODE_COUNT_FLAGS]! & 0xffff;
+  }
+
+  nodeLink(node: NodeId): NodeId {
+    return this.words[this.nodesAt + node * NODE_WORDS + NODE_LINK]!;
+  }
+
+  nodeName(node: NodeId): number {
+    return this.words[this.nodesAt + node * NODE_WORDS + NODE_NAME]!;
+  }
+
+  nodeRrsetFirst(node: NodeId): RrsetId {
+    return this.words[this.nodesAt + node * NODE_WORDS + NODE_RRSET_FIRST]!;
+  }
+
+  nodeRrsetCount(node: NodeId): number {
+    return this.words[this.nodesAt + node * NODE_WORDS + NODE_COUNT_FLAGS]! >>> 16;
+  }
+
+  nodeRrset(node: NodeId, type: number): RrsetId {
+    const first = this.nodeRrsetFirst(node);
+    const end = first + this.nodeRrsetCount(node);
+    for (let rrset = first; rrset < end; rrset++) {
+      const found = this.rrsetType(rrset);
+      if (found >= type) return found === type ? rrset : NONE;
+    }
+    return NONE;
+  }
+
+  rrsetType(rrset: RrsetId): number {
+    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_TYPE_COUNT]! >>> 16;
+  }
+
+  rrsetCount(rrset: RrsetId): number {
+    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_TYPE_COUNT]! & 0xffff;
+  }
+
+  rrsetTtl(rrset: RrsetId): number {
+    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_TTL]!;
+  }
+
+  rrsetOffset(rrset: RrsetId): number {
+    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_OFFSET]!;
+  }
+
+  rrsetLength(rrset: RrsetId): number {
+    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_LENGTH]!;
+  }
+
+  rrsetLinkFirst(rrset: RrsetId): number {
+    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_LINK_FIRST]!;
+  }
+
+  rrsetLinkCount(rrset: RrsetId): number {
+    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_LINK_COUNT]!;
+  }
+
+  linkNode(link: number): NodeId {
+    return this.words[this.linksAt + link * LINK_WORDS + LINK_NODE]!;
+  }
+
+  linkName(link: number): number {
+    return this.words[this.linksAt + link * LINK_WORDS + LINK_NAME]!;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The nodes of a zone with what a look-up must know of each: whether it is a zone cut or has a CNAME or DNAME, which
+ * cut or DNAME it lies below, which wildcard stands below it. RFC 1034 §4.3.2, RFC 4592 §2, RFC 6672 §2.
+ * Must not know: RDATA, the layout of an image.
+ */
+import { TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
+import { NameView, parseName } from '../wire/name.js';
+import type { OwnerId } from '../zone/name-table.js';
+import type { Zone } from '../zone/zone.js';
+import {
+  APEX,
+  NODE_BELOW_CUT,
+  NODE_BELOW_DNAME,
+  NODE_CUT,
+  NODE_EMPTY,
+  NODE_HAS_CNAME,
+  NODE_HAS_DNAME,
+  NODE_WILDCARD_CHILD,
+  NONE,
+  type NodeId,
+} from './zone-index.js';
+
+const BELOW = NODE_BELOW_CUT | NODE_BELOW_DNAME;
+
+export class Nodes {
+  readonly zone: Zone;
+  count = 0;
+  /** Node of each owner, NONE outside the zone. */
+  readonly nodeOf: Int32Array;
+  /** Owner of each node. */
+  readonly ownerOf: Int32Array;
+  readonly flags: Uint16Array;
+  readonly link: Int32Array;
+  private readonly view = new NameView();
+
+  constructor(zone: Zone) {
+    const size = zone.names.count;
+    this.zone = zone;
+    this.nodeOf = new Int32Array(size).fill(NONE);
+    this.ownerOf = new Int32Array(size);
+    this.flags = new Uint16Array(size);
+    this.link = new Int32Array(size).fill(NONE);
+    this.number();
+    const cuts = this.flagOwnData();
+    if (cuts > 0) this.flagBelow();
+    this.flagWildcards();
+  }
+
+  /** The node of a name at `depth` labels below the apex, or of the wildcard that it matches, or NONE. */
+  findOrWildcard(view: NameView, depth: number): NodeId {
+    for (let label = 0; label <= depth; label++) {
+      const owner = this.zone.names.find(view, label);
+      if (owner < 0) continue;
+      const node = this.nodeOf[owner]!;
+      if (label === 0) return node;
+      return (this.flags[node]! & NODE_WILDCARD_CHILD) !== 0 ? this.link[node]! : NONE;
+    }
+    return NONE;
+  }
+
+  private number(): void {
+    const { apex, names, isOutside } = this.zone;
+    this.ownerOf[APEX] = apex;
+    this.nodeOf[apex] = APEX;
+    let node = APEX + 1;
+    for (let owner = 0; owner < names.count; owner++) {
+      if (owner === apex || isOutside[owner] === 1) continue;
+      this.ownerOf[node] = owner;
+      this.nodeOf[owner] = node++;
+    }
+    this.count = node;
+  }
+
+  /** @returns how many nodes other than the apex have an NS, and nodes a DNAME. */
+  private flagOwnData(): number {
+    const { ownerRrsetFirst, rrsetType } = this.zone;
+    let cuts = 0;
+    for (let node = 0; node < this.count; node++) {
+      const owner = this.ownerOf[node]!;
+      const end = ownerRrsetFirst[owner + 1]!;
+      let flags = ownerRrsetFirst[owner] === end ? NODE_EMPTY : 0;
+      for (let rrset = ownerRrsetFirst[owner]!; rrset < end; rrset++) {
+        const type = rrsetType[rrset]!;
+        if (type === TYPE_NS && node !== APEX) flags |= NODE_CUT;
+        else if (type === TYPE_CNAME) flags |= NODE_HAS_CNAME;
+        else if (type === TYPE_DNAME) flags |= NODE_HAS_DNAME;
+      }
+      if ((flags & (NODE_CUT | NODE_HAS_DNAME)) !== 0) cuts++;
+      this.flags[node] = flags;
+    }
+    return cuts;
+  }
+
+  /** Of several cuts and DNAMEs above a node the one nearest the apex counts: a query meets it first. */
+  private flagBelow(): void {
+    for (let node = APEX + 1; node < this.count; node++) {
+      const view = this.viewOf(this.ownerOf[node]!);
+      for (let label = view.labelCount - this.zone.apexLabels; label >= 1; label--) {
+        const above = this.nodeOf[this.zone.names.find(view, label)]!;
+        const flags = this.flags[above]!;
+        if ((flags & (NODE_CUT | NODE_HAS_DNAME)) === 0) continue;
+        this.flags[node]! |= (flags & NODE_CUT) !== 0 ? NODE_BELOW_CUT : NODE_BELOW_DNAME;
+        this.link[node] = above;
+        break;
+      }
+    }
+    // only now: above, a cut below a cut was passed over because the upper one is met first
+    for (let node = APEX + 1; node < this.count; node++) {
+      if ((this.flags[node]! & BELOW) !== 0) this.flags[node]! &= ~NODE_CUT;
+    }
+  }
+
+  /** RFC 4592 §2.1.1: gives each parent of a wildcard the way to it. */
+  private flagWildcards(): void {
+    const { octets, offsets } = this.zone.names;
+    for (let node = APEX + 1; node < this.count; node++) {
+      const owner = this.ownerOf[node]!;
+      const at = offsets[owner]!;
+      if (octets[at] !== 1 || octets[at + 1] !== 0x2a || (this.flags[node]! & BELOW) !== 0) continue;
+      const parent = this.nodeOf[this.zone.names.find(this.viewOf(owner), 1)]!;
+      this.flags[parent]! |= NODE_WILDCARD_CHILD;
+      this.link[parent] = node;
+    }
+  }
+
+  private viewOf(owner: OwnerId): NameView {
+    const { octets, offsets, lengths } = this.zone.names;
+    parseName(this.view, octets, offsets[owner]!, offsets[owner]! + lengths[owner]!);
+    return this.view;
+  }
+}

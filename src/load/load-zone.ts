@@ -1,0 +1,163 @@
+/**
+ * One zone from its files to a published form: read, parse, build, check, compile. Pure but for reading files, so it
+ * runs in a loader thread, in the command-line checker and in tests alike. A load never half-succeeds: either an image
+ * and perhaps warnings, or no image and at least one error. Must not know: which zones exist, what is served.
+ */
+
+import { createHash } from 'node:crypto';
+import { errorText } from '../base/errors.js';
+import { type Problem, ProblemList } from '../base/problem.js';
+import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
+import { compileZone } from '../index/compile.js';
+import { ZoneImage } from '../index/image.js';
+import { isCode, SourceSet } from '../parse/include.js';
+import { ZoneFileParser } from '../parse/zonefile.js';
+import { type Locate, ZoneBuilder } from '../zone/builder.js';
+import { checkZone } from '../zone/check.js';
+import type { Zone } from '../zone/zone.js';
+
+/** Octets of text for each record that room is made for at first; real files have 25 to 60. */
+const OCTETS_PER_RECORD = 32;
+
+/** What to load. Made of plain values: it crosses a thread border. */
+export type LoadRequest = {
+  /** The zone's main file. */
+  readonly path: string;
+  /** Zone apex and first origin, uncompressed wire octets. */
+  readonly origin: Uint8Array;
+  /** Whether `origin` is known to be the apex; if not, the owner of the file's SOA is. */
+  readonly originCertain: boolean;
+  /** Directory that $INCLUDE must stay in. */
+  readonly root: string;
+  readonly includeOutside: boolean;
+  /** Turns warnings into errors. */
+  readonly strict: boolean;
+};
+
+/** A file that the zone is made of, as it was when it was read; `stamp` is `null` if it could not be read. */
+export type LoadedFile = {
+  readonly path: string;
+  readonly stamp: FileStamp | null;
+  readonly hash: string;
+};
+
+export type LoadResult = {
+  /** The apex, as far as it is known. */
+  readonly apex: Uint8Array;
+  /** An image for `ZoneImage`, or `null` if the zone cannot be served. */
+  readonly image: SharedArrayBuffer | null;
+  readonly problems: readonly Problem[];
+  /** All errors and warnings, also those beyond the limit of `problems`. */
+  readonly errorCount: number;
+  readonly warningCount: number;
+  readonly serial: number;
+  readonly recordCount: number;
+  /** The main file first, then every $INCLUDE, also those that could not be read. */
+  readonly files: readonly LoadedFile[];
+};
+
+/** A zone as read, before it is compiled; for the loader and for tools that print or check. */
+export type ReadZone = {
+  /** `null` if there is no zone in the file; with errors in `problems` it must not be served. */
+  readonly zone: Zone | null;
+  readonly problems: ProblemList;
+  readonly sources: SourceSet;
+};
+
+/** Loads a zone for serving. Whatever is wrong with the files is told in the result. */
+export function loadZone(request: LoadRequest): LoadResult {
+  const read = readZone(request);
+  const { zone, problems, sources } = read;
+  const image =
+    zone !== null && problems.errorCount === 0 ? compile(zone, problems, request) : null;
+  return {
+    apex: zone === null ? request.origin : apexOf(zone),
+    image,
+    problems: problems.items,
+    errorCount: problems.errorCount,
+    warningCount: problems.warningCount,
+    serial: image === null ? 0 : new ZoneImage(image).serial,
+    recordCount: zone === null ? 0 : zone.recordCount,
+    files: loadedFiles(request, sources),
+  };
+}
+
+/** Reads, parses, builds and checks a zone. @param main its text, if that is not to be read from `request.path`. */
+export function readZone(request: LoadRequest, main?: Source): ReadZone {
+  const problems = new ProblemList(request.strict);
+  const sources = new SourceSet({ root: request.root, outside: request.includeOutside });
+  const source = main ?? open(request, problems, sources);
+  if (source === null) return { zone: null, problems, sources };
+  const locate = locator(sources);
+  const builder = new ZoneBuilder(
+    {
+      apex: request.origin,
+      apexCertain: request.originCertain,
+      expected: Math.ceil(source.length / OCTETS_PER_RECORD),
+    },
+    problems,
+    locate,
+  );
+  new ZoneFileParser(sources, builder, problems).parse(source, request.origin);
+  const zone = builder.build();
+  if (zone !== null) checkZone(zone, problems, locate);
+  return { zone, problems, sources };
+}
+
+function open(request: LoadRequest, problems: ProblemList, sources: SourceSet): Source | null {
+  const at = { file: request.path, line: 0, column: 0, length: 1 };
+  try {
+    return readSource(request.path);
+  } catch (error) {
+    sources.missing.push(request.path);
+    if (isCode(error, 'ESTALE')) problems.add('FILE_CHANGED', at, errorText(error));
+    else if (isCode(error, 'EFBIG')) problems.add('FILE_TOO_LARGE', at, errorText(error));
+    else problems.add('FILE_UNREADABLE', at, errorText(error));
+    return null;
+  }
+}
+
+function locator(sources: SourceSet): Locate {
+  return (file, position) => {
+    const source = sources.sources[file];
+    if (source === undefined) return { file: '', line: 0, column: 0 };
+    return { file: source.path, ...placeOf(source, position) };
+  };
+}
+
+function compile(
+  zone: Zone,
+  problems: ProblemList,
+  request: LoadRequest,
+): SharedArrayBuffer | null {
+  try {
+    return compileZone(zone);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const at = { file: request.path, line: 0, column: 0, length: 1 };
+    problems.add('ZONE_TOO_LARGE', at, errorText(error));
+    return null;
+  }
+}
+
+function apexOf(zone: Zone): Uint8Array {
+  const { octets, offsets, lengths } = zone.names;
+  const start = offsets[zone.apex]!;
+  return octets.slice(start, start + lengths[zone.apex]!);
+}
+
+function loadedFiles(request: LoadRequest, sources: SourceSet): LoadedFile[] {
+  const read = sources.sources.map((source) => ({
+    path: source.path,
+    stamp: source.stamp,
+    hash: contentHash(source),
+  }));
+  const missing = sources.missing.map((path) => ({ path, stamp: null, hash: '' }));
+  const files = [...read, ...missing];
+  return files.length > 0 ? files : [{ path: request.path, stamp: null, hash: '' }];
+}
+
+/** Tells one content from another, whatever the times say. */
+export function contentHash(source: Source): string {
+  return createHash('sha256').update(source.octets.subarray(0, source.length)).digest('base64');
+}

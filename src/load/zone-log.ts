@@ -1,0 +1,86 @@
+/**
+ * The log lines about zones: event names, fields and sentences. Must not know: how a zone is loaded or served.
+ */
+import { LOGGED_PROBLEMS_MAX } from '../base/limits.js';
+import type { Log } from '../base/log.js';
+import { type Problem, problemLine } from '../base/problem.js';
+import { type Outcome, type Zone, zoneFields, zoneText } from './zone-set.js';
+
+/** Says what became of a load. A rejection that repeats the last one is not said again. */
+export function logOutcome(log: Log, zone: Zone, outcome: Outcome, durationMs: number): void {
+  if (outcome.kind === 'unchanged') {
+    log.debug('zone.unchanged', zoneFields(zone), `${zoneText(zone)}: content unchanged`);
+  } else if (outcome.kind === 'published') {
+    logPublished(log, zone, outcome.formerSerial, durationMs);
+  } else if (outcome.again) {
+    log.debug('zone.rejected', zoneFields(zone), `${zoneText(zone)}: still rejected`);
+  } else {
+    logRejected(log, zone);
+  }
+}
+
+function logPublished(log: Log, zone: Zone, former: number | null, durationMs: number): void {
+  const { serial, recordCount } = zone;
+  const fields = { ...zoneFields(zone), serial, records: recordCount, ms: Math.round(durationMs) };
+  const was = former === null ? '' : ` (was ${former})`;
+  log.info(
+    'zone.loaded',
+    fields,
+    `${zoneText(zone)}: serial ${serial}${was}, ${recordCount} records, ${fields.ms} ms`,
+  );
+  // RFC 1982 §3.2: secondaries take a version only if its serial is greater.
+  if (former !== null && ((serial - former) | 0) <= 0) {
+    log.warn(
+      'zone.serial',
+      { ...fields, former },
+      `${zoneText(zone)}: new content, but the serial went from ${former} to ${serial}: secondaries will not follow`,
+    );
+  }
+  logProblems(log, zone);
+}
+
+function logRejected(log: Log, zone: Zone): void {
+  const { errorCount, state } = zone;
+  const served =
+    state === 'stale'
+      ? `serial ${zone.serial} keeps being served`
+      : 'it has never loaded (SERVFAIL)';
+  const duplicate = zone.problems[0]?.code === 'ZONE_DUPLICATE';
+  log.error(
+    'zone.rejected',
+    { ...zoneFields(zone), errors: errorCount, state },
+    `${zoneText(zone)}: rejected with ${counted(errorCount, 'error')}${duplicate ? '' : `, ${served}`}`,
+  );
+  logProblems(log, zone);
+}
+
+function logProblems(log: Log, zone: Zone): void {
+  const errorsFirst = [...zone.problems].sort((a, b) => rank(a) - rank(b));
+  const shown = errorsFirst.slice(0, LOGGED_PROBLEMS_MAX);
+  for (const problem of shown) logProblem(log, zone, problem);
+  const more = zone.errorCount + zone.warningCount - shown.length;
+  if (more > 0) {
+    log.warn(
+      'zone.problems',
+      { ...zoneFields(zone), more },
+      `${zone.path}: ${more} more, see hotzone check ${zone.path}`,
+    );
+  }
+}
+
+function logProblem(log: Log, zone: Zone, problem: Problem): void {
+  const { line, column, code } = problem;
+  const fields = { ...zoneFields(zone), file: problem.file, line, column, code };
+  const text = problemLine(problem);
+  if (problem.severity === 'error') log.error('zone.problem', fields, text);
+  else log.warn('zone.problem', fields, text);
+}
+
+function rank(problem: Problem): number {
+  return problem.severity === 'error' ? 0 : 1;
+}
+
+/** `1 error`, `2 errors`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,369 @@
+/**
+ * Makes a zone of records: takes them in any order, leaves out what is out of zone or there twice, merges the rest into
+ * RRsets under one TTL (RFC 2181 §5), adds empty non-terminals (RFC 4592 §2.2.2). Fits a parser's record sink by shape.
+ * Rules about the zone's sense are in check.ts. Must not know: text formats, how a zone is served.
+ */
+import { RRSET_RECORDS_MAX } from '../base/limits.js';
+import type { ProblemCode } from '../base/problem-codes.js';
+import type { ProblemList } from '../base/problem.js';
+import { TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
+import { nameText } from '../wire/name-text.js';
+import { NameView, parseName, suffixOffset } from '../wire/name.js';
+import { typeText } from '../wire/rrtypes.js';
+import { NameTable, type OwnerId } from './name-table.js';
+import { sameRdata } from './rdata-order.js';
+import { RecordColumns, type RecordInput } from './record-columns.js';
+import type { Zone } from './zone.js';
+
+/** Where a record stands in its file, for problems. */
+export type Locate = (
+  file: number,
+  position: number,
+) => { readonly file: string; readonly line: number; readonly column: number };
+
+export type BuilderInput = RecordInput & {
+  readonly owner: Uint8Array;
+  readonly ownerLength: number;
+  readonly ownerRepeated: boolean;
+};
+
+export type BuilderOptions = {
+  /** The apex, or the best guess at it. */
+  readonly apex: Uint8Array;
+  /** If false, the owner of the first SOA is the apex. */
+  readonly apexCertain: boolean;
+  /** Records that are likely to come. */
+  readonly expected: number;
+};
+
+/** RRsets larger than this find their duplicates by hash, smaller ones by comparing all pairs. */
+const PAIRWISE_MAX = 16;
+/** Owners with more records than this sort them by n log n, others by insertion. */
+const INSERTION_MAX = 32;
+
+export class ZoneBuilder {
+  private readonly names: NameTable;
+  private readonly records: RecordColumns;
+  private readonly view = new NameView();
+  private readonly problems: ProblemList;
+  private readonly locate: Locate;
+  private readonly options: BuilderOptions;
+  private owner: OwnerId = -1;
+  private firstSoa = -1;
+
+  constructor(options: BuilderOptions, problems: ProblemList, locate: Locate) {
+    this.options = options;
+    this.problems = problems;
+    this.locate = locate;
+    this.names = new NameTable(options.expected >>> 1);
+    this.records = new RecordColumns(options.expected);
+    parseName(this.view, options.apex, 0, options.apex.length);
+    this.names.add(this.view, 0);
+  }
+
+  // === hot path
+
+  /** Takes one record; the input's buffers stay the caller's. */
+  record(record: BuilderInput): void {
+    if (!record.ownerRepeated) {
+      parseName(this.view, record.owner, 0, record.ownerLength);
+      this.owner = this.names.add(this.view, 0);
+    }
+    if (record.type === TYPE_SOA && this.firstSoa < 0) this.firstSoa = this.records.count;
+    this.records.append(this.owner, record);
+  }
+
+  // === end of hot path
+
+  /** Ends the intake. @returns the zone, or `null` if it has no apex. */
+  build(): Zone | null {
+    const apex = this.findApex();
+    if (apex < 0) {
+      const at = { file: this.locate(0, 0).file, line: 0, column: 0, length: 1 };
+      this.problems.add('SOA_MISSING', at, `no SOA at ${nameText(this.options.apex, 0)}`);
+      return null;
+    }
+    const apexLabels = this.viewOwner(apex).labelCount;
+    const isOutside = this.markOutside(apex);
+    this.addEmptyNonTerminals(apexLabels, isOutside);
+    const outside = new Uint8Array(this.names.count);
+    outside.set(isOutside);
+    return this.assemble(apex, apexLabels, outside);
+  }
+
+  private findApex(): OwnerId {
+    const { records, options } = this;
+    if (!options.apexCertain) return this.firstSoa < 0 ? -1 : records.owner[this.firstSoa]!;
+    for (let i = 0; i < records.count; i++) {
+      if (records.type[i] === TYPE_SOA && records.owner[i] === 0) return 0;
+    }
+    return -1;
+  }
+
+  private viewOwner(owner: OwnerId): NameView {
+    const { octets, offsets, lengths } = this.names;
+    parseName(this.view, octets, offsets[owner]!, offsets[owner]! + lengths[owner]!);
+    return this.view;
+  }
+
+  private markOutside(apex: OwnerId): Uint8Array {
+    const { octets, offsets, lengths, count } = this.names;
+    const isOutside = new Uint8Array(count);
+    const start = offsets[apex]!;
+    const length = lengths[apex]!;
+    for (let i = 0; i < count; i++) {
+      if (suffixOffset(octets, offsets[i]!, lengths[i]!, octets, start, length) < 0) isOutside[i] = 1;
+    }
+    return isOutside;
+  }
+
+  /** RFC 4592 §2.2.2: a name exists if it owns something or has a descendant that exists. */
+  private addEmptyNonTerminals(apexLabels: number, isOutside: Uint8Array): void {
+    const count = this.names.count;
+    for (let owner = 0; owner < count; owner++) {
+      if (isOutside[owner] === 1) continue;
+      const view = this.viewOwner(owner);
+      const between = view.labelCount - apexLabels - 1;
+      for (let label = 1; label <= between; label++) {
+        const known = this.names.count;
+        // whoever was there before has seen to its own ancestors, or will
+        if (this.names.add(view, label) < known) break;
+      }
+    }
+  }
+
+  // --- RRsets -----------------------------------------------------------------------------------------------
+
+  /** Record numbers grouped by owner, in the order of the text within an owner; those outside are left out. */
+  private groupByOwner(isOutside: Uint8Array): { first: Int32Array; order: Int32Array } {
+    const { records } = this;
+    const ownerCount = this.names.count;
+    const first = new Int32Array(ownerCount + 1);
+    for (let i = 0; i < records.count; i++) {
+      const owner = records.owner[i]!;
+      if (isOutside[owner] === 1) this.reportOutside(i);
+      else first[owner + 1]!++;
+    }
+    for (let owner = 0; owner < ownerCount; owner++) first[owner + 1]! += first[owner]!;
+    const order = new Int32Array(first[ownerCount]!);
+    const next = first.slice();
+    for (let i = 0; i < records.count; i++) {
+      const owner = records.owner[i]!;
+      if (isOutside[owner] === 0) order[next[owner]!++] = i;
+    }
+    return { first, order };
+  }
+
+  private assemble(apex: OwnerId, apexLabels: number, isOutside: Uint8Array): Zone {
+    const { first, order } = this.groupByOwner(isOutside);
+    const ownerCount = this.names.count;
+    const out = new Assembly(this.records, order.length, ownerCount);
+    for (let owner = 0; owner < ownerCount; owner++) {
+      const start = first[owner]!;
+      const stop = first[owner + 1]!;
+      out.ownerRrsetFirst[owner] = out.rrsetCount;
+      if (stop - start > 1) this.sortByType(order, start, stop);
+      for (let i = start; i < stop; ) i = this.addRrset(out, order, i, stop, owner, owner === apex);
+    }
+    out.ownerRrsetFirst[ownerCount] = out.rrsetCount;
+    return out.finish(this.names, apex, apexLabels, isOutside);
+  }
+
+  /** Stable: records of one type keep the order of the text. */
+  private sortByType(order: Int32Array, start: number, stop: number): void {
+    const type = this.records.type;
+    if (stop - start > INSERTION_MAX) {
+      const sorted = Array.from(order.subarray(start, stop));
+      sorted.sort((a, b) => type[a]! - type[b]! || a - b);
+      order.set(sorted, start);
+      return;
+    }
+    for (let i = start + 1; i < stop; i++) {
+      const record = order[i]!;
+      const key = type[record]!;
+      let at = i;
+      while (at > start && type[order[at - 1]!]! > key) {
+        order[at] = order[at - 1]!;
+        at--;
+      }
+      order[at] = record;
+    }
+  }
+
+  /** Adds the RRset that starts at `order[start]`. @returns the index after its last record. */
+  private addRrset(
+    out: Assembly,
+    order: Int32Array,
+    start: number,
+    stop: number,
+    owner: OwnerId,
+    atApex: boolean,
+  ): number {
+    const { records } = this;
+    const type = records.type[order[start]!]!;
+    let end = start + 1;
+    while (end < stop && records.type[order[end]!] === type) end++;
+    if (type === TYPE_SOA && !this.checkSoa(order, start, end, atApex)) return end;
+    if (end - start > RRSET_RECORDS_MAX) {
+      this.report('RRSET_TOO_LARGE', order[start]!, `${typeText(type)} RRset of ${end - start} records`);
+      return end;
+    }
+    out.beginRrset(type, owner);
+    const ttl = records.ttl[order[start]!]!;
+    const seen = end - start > PAIRWISE_MAX ? new Map<string, number>() : null;
+    for (let i = start; i < end; i++) {
+      const record = order[i]!;
+      const before = seen === null ? out.findDuplicate(record, type) : this.firstLike(seen, record);
+      if (before >= 0) this.reportDuplicate(record, before, type);
+      else out.addRecord(record, type === TYPE_RRSIG ? records.ttl[record]! : ttl);
+      if (records.ttl[record] !== ttl && type !== TYPE_RRSIG) this.reportTtl(record, ttl, type);
+    }
+    return end;
+  }
+
+  private firstLike(seen: Map<string, number>, record: number): number {
+    const { rdata, length, arena } = this.records;
+    const start = rdata[record]!;
+    const key = Buffer.from(arena.buffer, start, length[record]!).toString('latin1');
+    const before = seen.get(key);
+    if (before !== undefined) return before;
+    seen.set(key, record);
+    return -1;
+  }
+
+  private checkSoa(order: Int32Array, start: number, end: number, atApex: boolean): boolean {
+    if (!atApex) {
+      this.report('SOA_NOT_AT_APEX', order[start]!, 'SOA record not at the apex');
+      return false;
+    }
+    for (let i = start + 1; i < end; i++) {
+      if (!this.sameSoa(order[start]!, order[i]!)) {
+        this.report('SOA_DUPLICATE', order[i]!, 'a second SOA record');
+      }
+    }
+    return true;
+  }
+
+  private sameSoa(a: number, b: number): boolean {
+    const { rdata, length, arena } = this.records;
+    return sameRdata(TYPE_SOA, arena, rdata[a]!, length[a]!, rdata[b]!, length[b]!);
+  }
+
+  // --- problems ---------------------------------------------------------------------------------------------
+
+  private reportOutside(record: number): void {
+    if (!this.problems.wants('OUT_OF_ZONE')) {
+      this.problems.skip('OUT_OF_ZONE');
+      return;
+    }
+    const owner = this.records.owner[record]!;
+    const name = nameText(this.names.octets, this.names.offsets[owner]!);
+    this.report('OUT_OF_ZONE', record, `${name} is not in the zone, record left out`);
+  }
+
+  private reportDuplicate(record: number, before: number, type: number): void {
+    if (!this.problems.wants('DUPLICATE_RECORD')) {
+      this.problems.skip('DUPLICATE_RECORD');
+      return;
+    }
+    const { file, line } = this.locate(this.records.file[before]!, this.records.position[before]!);
+    const text = `the same ${typeText(type)} record as at ${file}:${line}, left out`;
+    this.report('DUPLICATE_RECORD', record, text);
+  }
+
+  private reportTtl(record: number, ttl: number, type: number): void {
+    if (!this.problems.wants('TTL_MISMATCH')) {
+      this.problems.skip('TTL_MISMATCH');
+      return;
+    }
+    const own = this.records.ttl[record]!;
+    this.report('TTL_MISMATCH', record, `TTL ${own} set to ${ttl}, as the ${typeText(type)} RRset began`);
+  }
+
+  private report(code: ProblemCode, record: number, text: string): void {
+    const place = this.locate(this.records.file[record]!, this.records.position[record]!);
+    this.problems.add(code, { ...place, length: 1 }, text);
+  }
+}
+
+/** The zone's final columns while they are filled, RRset by RRset. */
+class Assembly {
+  readonly ownerRrsetFirst: Int32Array;
+  rrsetCount = 0;
+  private recordCount = 0;
+  private readonly records: RecordColumns;
+  private readonly rrsetType: Uint16Array;
+  private readonly rrsetOwner: Int32Array;
+  private readonly rrsetRecordFirst: Int32Array;
+  private readonly source: Int32Array;
+  private readonly recordTtl: Int32Array;
+
+  constructor(records: RecordColumns, recordMax: number, ownerCount: number) {
+    this.records = records;
+    this.ownerRrsetFirst = new Int32Array(ownerCount + 1);
+    this.rrsetType = new Uint16Array(recordMax);
+    this.rrsetOwner = new Int32Array(recordMax);
+    this.rrsetRecordFirst = new Int32Array(recordMax + 1);
+    this.source = new Int32Array(recordMax);
+    this.recordTtl = new Int32Array(recordMax);
+  }
+
+  beginRrset(type: number, owner: OwnerId): void {
+    this.rrsetType[this.rrsetCount] = type;
+    this.rrsetOwner[this.rrsetCount] = owner;
+    this.rrsetRecordFirst[this.rrsetCount] = this.recordCount;
+    this.rrsetCount++;
+  }
+
+  addRecord(record: number, ttl: number): void {
+    this.source[this.recordCount] = record;
+    this.recordTtl[this.recordCount] = ttl;
+    this.recordCount++;
+  }
+
+  /** The record of the RRset under way that is the same as `record`, or -1. */
+  findDuplicate(record: number, type: number): number {
+    const { rdata, length, arena } = this.records;
+    for (let i = this.rrsetRecordFirst[this.rrsetCount - 1]!; i < this.recordCount; i++) {
+      const other = this.source[i]!;
+      if (sameRdata(type, arena, rdata[record]!, length[record]!, rdata[other]!, length[other]!)) {
+        return other;
+      }
+    }
+    return -1;
+  }
+
+  finish(names: NameTable, apex: OwnerId, apexLabels: number, isOutside: Uint8Array): Zone {
+    const { records, recordCount, rrsetCount, source } = this;
+    this.rrsetRecordFirst[rrsetCount] = recordCount;
+    const recordRdata = new Int32Array(recordCount);
+    const recordLength = new Uint16Array(recordCount);
+    const recordFile = new Uint16Array(recordCount);
+    const recordPosition = new Uint32Array(recordCount);
+    for (let i = 0; i < recordCount; i++) {
+      const record = source[i]!;
+      recordRdata[i] = records.rdata[record]!;
+      recordLength[i] = records.length[record]!;
+      recordFile[i] = records.file[record]!;
+      recordPosition[i] = records.position[record]!;
+    }
+    return {
+      names,
+      apex,
+      apexLabels,
+      isOutside,
+      ownerRrsetFirst: this.ownerRrsetFirst,
+      rrsetCount,
+      rrsetType: this.rrsetType,
+      rrsetOwner: this.rrsetOwner,
+      rrsetRecordFirst: this.rrsetRecordFirst,
+      recordCount,
+      recordTtl: this.recordTtl,
+      recordRdata,
+      recordLength,
+      recordFile,
+      recordPosition,
+      rdata: records.arena,
+    };
+  }
+}

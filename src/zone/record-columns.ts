@@ -1,0 +1,81 @@
+/**
+ * Records as they come, in columns that grow: the builder's intake. Must not know: zones, duplicates, order.
+ */
+import type { OwnerId } from './name-table.js';
+import { grown } from './name-table.js';
+
+/** What `append` takes of a record; parsers' views fit by shape. */
+export type RecordInput = {
+  readonly type: number;
+  readonly ttl: number;
+  readonly rdata: Uint8Array;
+  readonly rdataLength: number;
+  readonly file: number;
+  readonly offset: number;
+};
+
+export class RecordColumns {
+  count = 0;
+  owner: Int32Array;
+  type: Uint16Array;
+  ttl: Int32Array;
+  rdata: Int32Array;
+  length: Uint16Array;
+  file: Uint16Array;
+  position: Uint32Array;
+  /** RDATA of all records. */
+  arena: Uint8Array;
+  /** Octets of the arena in use. */
+  size = 0;
+
+  constructor(expected: number) {
+    const capacity = Math.max(8, expected);
+    this.owner = new Int32Array(capacity);
+    this.type = new Uint16Array(capacity);
+    this.ttl = new Int32Array(capacity);
+    this.rdata = new Int32Array(capacity);
+    this.length = new Uint16Array(capacity);
+    this.file = new Uint16Array(capacity);
+    this.position = new Uint32Array(capacity);
+    this.arena = new Uint8Array(capacity * 20);
+  }
+
+  // === hot path
+
+  append(owner: OwnerId, record: RecordInput): void {
+    const at = this.count;
+    if (at === this.owner.length) this.growColumns();
+    const length = record.rdataLength;
+    if (this.size + length > this.arena.length) this.growArena(length);
+    this.owner[at] = owner;
+    this.type[at] = record.type;
+    this.ttl[at] = record.ttl;
+    this.rdata[at] = this.size;
+    this.length[at] = length;
+    this.file[at] = record.file;
+    this.position[at] = record.offset;
+    const { arena, size } = this;
+    const from = record.rdata;
+    for (let i = 0; i < length; i++) arena[size + i] = from[i]!;
+    this.size = size + length;
+    this.count = at + 1;
+  }
+
+  // === end of hot path
+
+  private growColumns(): void {
+    const capacity = this.owner.length * 2;
+    this.owner = grown(this.owner, new Int32Array(capacity));
+    this.type = grown(this.type, new Uint16Array(capacity));
+    this.ttl = grown(this.ttl, new Int32Array(capacity));
+    this.rdata = grown(this.rdata, new Int32Array(capacity));
+    this.length = grown(this.length, new Uint16Array(capacity));
+    this.file = grown(this.file, new Uint16Array(capacity));
+    this.position = grown(this.position, new Uint32Array(capacity));
+  }
+
+  private growArena(needed: number): void {
+    const capacity = Math.max(this.arena.length * 2, this.size + needed);
+    this.arena = grown(this.arena, new Uint8Array(capacity));
+  }
+}

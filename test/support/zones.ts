@@ -1,0 +1,53 @@
+/**
+ * Zones from text, for tests of every layer above the parser.
+ */
+import assert from 'node:assert/strict';
+import { problemLine } from '../../src/base/problem.js';
+import { sourceFromOctets } from '../../src/base/source.js';
+import { compileZone } from '../../src/index/compile.js';
+import { ZoneImage } from '../../src/index/image.js';
+import { ZoneTable } from '../../src/index/zone-table.js';
+import { type LoadRequest, type ReadZone, readZone } from '../../src/load/load-zone.js';
+import { nameFromText } from '../../src/wire/name-text.js';
+
+/** The name in wire octets; fails the test if it is none. */
+export function name(text: string): Uint8Array {
+  const octets = nameFromText(text);
+  assert.ok(octets !== null, `not a name: ${text}`);
+  return octets;
+}
+
+/** Parses, builds and checks text as the zone of `origin`. */
+export function readText(origin: string, text: string, options: Partial<LoadRequest> = {}): ReadZone {
+  const request: LoadRequest = {
+    path: 'test.zone',
+    origin: name(origin),
+    originCertain: true,
+    root: '.',
+    includeOutside: false,
+    strict: false,
+    ...options,
+  };
+  return readZone(request, sourceFromOctets(request.path, Buffer.from(text)));
+}
+
+/** The problems of a text as lines, in order. */
+export function problemsOf(origin: string, text: string, options: Partial<LoadRequest> = {}): string[] {
+  return readText(origin, text, options).problems.items.map(problemLine);
+}
+
+/** Compiles text that must have no errors. */
+export function imageFromText(origin: string, text: string): ZoneImage {
+  const { zone, problems } = readText(origin, text);
+  const errors = problems.items.filter((problem) => problem.severity === 'error').map(problemLine);
+  assert.deepEqual(errors, []);
+  assert.ok(zone !== null);
+  return new ZoneImage(compileZone(zone));
+}
+
+/** A zone table that serves the given zones. */
+export function tableFromTexts(zones: readonly { origin: string; text: string }[]): ZoneTable {
+  const table = new ZoneTable();
+  for (const { origin, text } of zones) table.set(name(origin), imageFromText(origin, text));
+  return table;
+}

@@ -1,0 +1,339 @@
+/**
+ * What every transport must do, whatever it is made of: runUdpSuite and runTcpSuite are called with a way to start one.
+ */
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { Log } from '../../src/base/log.js';
+import type { Endpoint, Listener, QueryHandler } from '../../src/transport/query-handler.js';
+import { TCP_LIMITS, type TcpLimits } from '../../src/transport/tcp.js';
+
+export type StartUdp = (where: Endpoint, handler: QueryHandler, log: Log) => Promise<Listener>;
+export type StartTcp = (
+  where: Endpoint,
+  handler: QueryHandler,
+  log: Log,
+  limits: TcpLimits,
+) => Promise<Listener>;
+
+const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
+const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Answers with the query itself; with nothing if octet 2 is 0xff; octet 3 asks for that many KiB of answer. */
+const echo: QueryHandler = (request, length, response) => {
+  if (request[2] === 0xff) return 0;
+  response.set(request.subarray(0, length));
+  const answerLength = request[3] === 0 ? length : request[3]! * 1024;
+  response.fill(0xaa, length, answerLength);
+  return answerLength;
+};
+
+/** A query of `length` octets with this id. */
+function query(id: number, length = 12, kibibytes = 0): Buffer {
+  const octets = Buffer.alloc(length);
+  octets.writeUInt16BE(id, 0);
+  octets[3] = kibibytes;
+  return octets;
+}
+
+function framed(...messages: Buffer[]): Buffer {
+  return Buffer.concat(
+    messages.flatMap((message) => {
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(message.length, 0);
+      return [length, message];
+    }),
+  );
+}
+
+export function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((all) =>
+    all?.some((one) => one.address === '::1'),
+  );
+}
+
+export function runUdpSuite(start: StartUdp): void {
+  describe('UDP', () => {
+    test('answers each query, and only those that are owed an answer', async (t) => {
+      const server = await start(LOCAL, echo, NO_LOG);
+      const silent = query(3);
+      silent[2] = 0xff;
+      const got = await exchange(
+        t,
+        server.endpoint,
+        [query(1), silent, query(2), Buffer.alloc(0)],
+        2,
+      );
+      assert.deepEqual(idsOf(got).sort(), [1, 2]);
+      await server.stop();
+    });
+
+    test('a burst of queries gets as many answers, none mixed up', async (t) => {
+      const server = await start(LOCAL, echo, NO_LOG);
+      const queries = Array.from({ length: 200 }, (_, i) => query(i, 12 + i));
+      const got = await exchange(t, server.endpoint, queries, queries.length);
+      got.sort((a, b) => a.readUInt16BE(0) - b.readUInt16BE(0));
+      assert.deepEqual(got, queries);
+      await server.stop();
+    });
+
+    test('an answer from IPv6 comes from IPv6', async (t) => {
+      if (!hasIpv6()) return t.skip('no IPv6 loopback address');
+      const server = await start({ address: '::1', port: 0 }, echo, NO_LOG);
+      assert.deepEqual(idsOf(await exchange(t, server.endpoint, [query(7)], 1)), [7]);
+      await server.stop();
+    });
+
+    test('an address in use is refused, and free again after stop', async () => {
+      const server = await start(LOCAL, echo, NO_LOG);
+      assert.ok(server.endpoint.port > 0);
+      await assert.rejects(start(server.endpoint, echo, NO_LOG), /EADDRINUSE/);
+      await server.stop();
+      await (await start(server.endpoint, echo, NO_LOG)).stop();
+    });
+  });
+}
+
+export function runTcpSuite(start: StartTcp): void {
+  const begin = async (t: TestContext, limits: Partial<TcpLimits> = {}, handler = echo) => {
+    const server = await start(LOCAL, handler, NO_LOG, { ...TCP_LIMITS, ...limits });
+    t.after(() => server.stop());
+    return server;
+  };
+
+  describe('TCP', () => {
+    test('several queries in one segment are answered in order, RFC 7766 §6.2.1.1', async (t) => {
+      const server = await begin(t);
+      const client = await Client.open(t, server.endpoint);
+      client.socket.write(framed(query(1), query(2, 300), query(3)));
+      assert.deepEqual(idsOf(await client.messages(3)), [1, 2, 3]);
+    });
+
+    test('a query in single octets is put together, RFC 7766 §8', async (t) => {
+      const server = await begin(t);
+      const client = await Client.open(t, server.endpoint);
+      client.socket.setNoDelay(true);
+      for (const octet of framed(query(1, 20), query(2, 13))) {
+        client.socket.write(Buffer.of(octet));
+        await setTimeout(1);
+      }
+      assert.deepEqual(await client.messages(2), [query(1, 20), query(2, 13)]);
+    });
+
+    test('a query cut anywhere is put together', async (t) => {
+      const server = await begin(t);
+      const stream = framed(query(1, 30), query(2, 40));
+      for (let cut = 1; cut < stream.length; cut += 5) {
+        const client = await Client.open(t, server.endpoint);
+        client.socket.write(stream.subarray(0, cut));
+        await setTimeout(2);
+        client.socket.write(stream.subarray(cut));
+        assert.deepEqual(await client.messages(2), [query(1, 30), query(2, 40)]);
+        client.socket.destroy();
+      }
+    });
+
+    test('the longest message goes both ways', async (t) => {
+      const server = await begin(t);
+      const client = await Client.open(t, server.endpoint);
+      client.socket.write(framed(query(1, 65535)));
+      assert.deepEqual(await client.messages(1), [query(1, 65535)]);
+    });
+
+    test('a query without an answer does not end the connection', async (t) => {
+      const server = await begin(t);
+      const client = await Client.open(t, server.endpoint);
+      const silent = query(1);
+      silent[2] = 0xff;
+      client.socket.write(framed(silent, query(2)));
+      assert.deepEqual(idsOf(await client.messages(1)), [2]);
+    });
+
+    for (const length of [0, 1, 11]) {
+      test(`a length of ${length}, less than a header, ends the connection`, async (t) => {
+        const server = await begin(t);
+        const client = await Client.open(t, server.endpoint);
+        client.socket.write(framed(query(1), Buffer.alloc(length), query(2)));
+        await client.closed;
+        assert.ok(client.count() <= 1);
+      });
+    }
+
+    test('a half-closed client gets its answers, then the end', async (t) => {
+      const server = await begin(t);
+      const client = await Client.open(t, server.endpoint);
+      client.socket.end(framed(query(1), query(2)));
+      assert.deepEqual(idsOf(await client.messages(2)), [1, 2]);
+      await client.closed;
+    });
+
+    test('a half-closed client that reads late gets every answer', async (t) => {
+      const server = await begin(t);
+      const client = await Client.open(t, server.endpoint);
+      client.socket.pause();
+      const queries = Array.from({ length: 100 }, (_, i) => query(i, 12, 63));
+      client.socket.end(framed(...queries));
+      await setTimeout(200);
+      client.socket.resume();
+      assert.equal((await client.messages(100)).length, 100);
+      await client.closed;
+    });
+
+    test('an idle connection is closed, one that sends single octets too', async (t) => {
+      const server = await begin(t, { idleMs: 150 });
+      const idle = await Client.open(t, server.endpoint);
+      const slow = await Client.open(t, server.endpoint);
+      const busy = await Client.open(t, server.endpoint);
+      const slowly = setInterval(() => slow.socket.write(Buffer.of(0)), 20);
+      const busily = setInterval(() => busy.socket.write(framed(query(1))), 20);
+      // A length of 0 would end it by itself: two octets arrive, then the first of a message.
+      slow.socket.write(Buffer.of(0, 200));
+      await Promise.all([idle.closed, slow.closed]);
+      assert.equal(busy.socket.destroyed, false);
+      clearInterval(slowly);
+      clearInterval(busily);
+    });
+
+    test('a client that does not read is not answered without end', async (t) => {
+      let answered = 0;
+      const counting: QueryHandler = (...args) => {
+        answered++;
+        return echo(...args);
+      };
+      const server = await begin(t, { unsentOctetsMax: 256 << 10 }, counting);
+      const client = await Client.open(t, server.endpoint);
+      client.socket.pause();
+      const total = 2000;
+      client.socket.write(framed(...Array.from({ length: total }, (_, i) => query(i, 12, 63))));
+      await setTimeout(300);
+      assert.ok(answered > 0 && answered < total / 2, `${answered} answers computed`);
+      client.socket.resume();
+      assert.equal((await client.messages(total)).length, total);
+    });
+
+    test('connections are limited, in all and by client', async (t) => {
+      for (const limits of [{ clientsMax: 3 }, { clientsPerAddressMax: 3 }]) {
+        const server = await begin(t, limits);
+        const clients = [];
+        for (let i = 0; i < 3; i++) clients.push(await Client.open(t, server.endpoint));
+        await setTimeout(20);
+        const refused = await Client.open(t, server.endpoint);
+        await refused.closed;
+        clients[0]?.socket.destroy();
+        await setTimeout(50);
+        const next = await Client.open(t, server.endpoint);
+        next.socket.write(framed(query(5)));
+        assert.deepEqual(idsOf(await next.messages(1)), [5]);
+      }
+    });
+
+    test('a reset by the client does no harm', async (t) => {
+      const server = await begin(t);
+      const rude = await Client.open(t, server.endpoint);
+      rude.socket.write(framed(query(1, 12, 63)));
+      rude.socket.resetAndDestroy();
+      const client = await Client.open(t, server.endpoint);
+      client.socket.write(framed(query(2)));
+      assert.deepEqual(idsOf(await client.messages(1)), [2]);
+    });
+
+    test('stop closes every connection at once', async (t) => {
+      const server = await start(LOCAL, echo, NO_LOG, TCP_LIMITS);
+      const idle = await Client.open(t, server.endpoint);
+      const unread = await Client.open(t, server.endpoint);
+      unread.socket.pause();
+      unread.socket.write(framed(...Array.from({ length: 500 }, (_, i) => query(i, 12, 63))));
+      await setTimeout(100);
+      const before = performance.now();
+      await server.stop();
+      assert.ok(performance.now() - before < 1000);
+      await idle.closed;
+      await assert.rejects(Client.open(t, server.endpoint), /ECONNREFUSED/);
+    });
+
+    test('IPv6 and IPv4 share a port', async (t) => {
+      if (!hasIpv6()) return t.skip('no IPv6 loopback address');
+      const six = await start({ address: '::', port: 0 }, echo, NO_LOG, TCP_LIMITS);
+      const four = await start(
+        { address: '0.0.0.0', port: six.endpoint.port },
+        echo,
+        NO_LOG,
+        TCP_LIMITS,
+      );
+      const client = await Client.open(t, { address: '::1', port: six.endpoint.port });
+      client.socket.write(framed(query(1)));
+      assert.deepEqual(idsOf(await client.messages(1)), [1]);
+      await Promise.all([six.stop(), four.stop()]);
+    });
+  });
+}
+
+function idsOf(messages: Buffer[]): number[] {
+  return messages.map((message) => message.readUInt16BE(0));
+}
+
+/** Sends datagrams and waits for `count` answers, and a little for more. */
+async function exchange(
+  t: TestContext,
+  to: Endpoint,
+  queries: Buffer[],
+  count: number,
+): Promise<Buffer[]> {
+  const socket = createSocket(to.address.includes(':') ? 'udp6' : 'udp4');
+  t.after(() => socket.close());
+  const got: Buffer[] = [];
+  socket.on('message', (message) => got.push(message));
+  for (const one of queries) socket.send(one, to.port, to.address);
+  for (let i = 0; i < 200 && got.length < count; i++) await setTimeout(10);
+  await setTimeout(30);
+  assert.equal(got.length, count);
+  return got;
+}
+
+/** A connection that collects messages. */
+class Client {
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  private received = Buffer.alloc(0);
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      this.received = Buffer.concat([this.received, chunk]);
+    });
+  }
+
+  static open(t: TestContext, to: Endpoint): Promise<Client> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: to.address, port: to.port, allowHalfOpen: false });
+      t.after(() => socket.destroy());
+      socket.once('error', reject);
+      socket.once('connect', () => resolve(new Client(socket)));
+    });
+  }
+
+  count(): number {
+    return this.parse().length;
+  }
+
+  async messages(count: number): Promise<Buffer[]> {
+    for (let i = 0; i < 1000 && this.count() < count; i++) await setTimeout(10);
+    return this.parse();
+  }
+
+  private parse(): Buffer[] {
+    const messages: Buffer[] = [];
+    for (let at = 0; at + 2 <= this.received.length; ) {
+      const end = at + 2 + this.received.readUInt16BE(at);
+      if (end > this.received.length) break;
+      messages.push(this.received.subarray(at + 2, end));
+      at = end;
+    }
+    return messages;
+  }
+}
