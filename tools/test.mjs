@@ -13,6 +13,9 @@ import { prepareOutput, preparePackages, ROOT, run } from './steps.mjs';
 
 const bin = (path, ...args) => run(process.execPath, [join('node_modules', path), ...args]) === 0;
 
+/** A test file that takes longer hangs. */
+const FILE_MS_MAX = 300_000;
+
 const unitOnly = process.argv.includes('--unit');
 const picks = process.argv.slice(2).filter((argument) => argument !== '--unit');
 const whole = !unitOnly && picks.length === 0;
@@ -44,7 +47,8 @@ function runTests(totalsFile) {
   ].flatMap(([name, to]) => [`--test-reporter=${name}`, `--test-reporter-destination=${to}`]);
   // Files wait for servers and timers as much as they compute, so one core also gets two at a time.
   const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
-  const options = ['--enable-source-maps', '--test', concurrency, ...reporters];
+  const timeout = `--test-timeout=${FILE_MS_MAX}`;
+  const options = ['--enable-source-maps', '--test', concurrency, timeout, ...reporters];
   return run(process.execPath, [...options, ...files], environment) === 0;
 }
 

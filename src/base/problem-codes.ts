@@ -30,14 +30,20 @@ export const PROBLEM_CODES = {
   INCLUDE_UNREADABLE: { severity: 'error', help: 'the included file cannot be read' },
   INCLUDE_CYCLE: { severity: 'error', help: 'the file includes itself, directly or not' },
   INCLUDE_DEPTH: { severity: 'error', help: 'includes are nested too deeply' },
-  INCLUDE_OUTSIDE: { severity: 'error', help: "the included file is outside the zone's root directory" },
+  INCLUDE_OUTSIDE: {
+    severity: 'error',
+    help: "the included file is outside the zone's root directory",
+  },
   GENERATE_RANGE: { severity: 'error', help: 'the range of $GENERATE is not start-stop[/step]' },
   GENERATE_TEMPLATE: { severity: 'error', help: 'a ${offset,width,base} of $GENERATE is wrong' },
   GENERATE_STEPS: { severity: 'error', help: '$GENERATE makes more records than are allowed' },
   // --- records
   OWNER_MISSING: { severity: 'error', help: 'the first record of a file has no owner name' },
   NAME_INVALID: { severity: 'error', help: 'not a domain name' },
-  NAME_TOO_LONG: { severity: 'error', help: 'a name of more than 255 octets, or a label of more than 63' },
+  NAME_TOO_LONG: {
+    severity: 'error',
+    help: 'a name of more than 255 octets, or a label of more than 63',
+  },
   TTL_INVALID: { severity: 'error', help: 'not a TTL' },
   TTL_MISSING: { severity: 'error', help: 'no TTL on the record, none before it, and no $TTL' },
   TTL_DEFAULTED: { severity: 'warning', help: "no TTL given: the SOA's minimum is used" },
@@ -59,17 +65,26 @@ export const PROBLEM_CODES = {
   RDATA_LOCATION: { severity: 'error', help: 'not a location (RFC 1876)' },
   RDATA_PARAMETER: { severity: 'error', help: 'a wrong service parameter (RFC 9460)' },
   RDATA_VALUE: { severity: 'error', help: 'a field has a value that its type does not allow' },
-  RDATA_LENGTH: { severity: 'error', help: 'the octets of \\# do not fit the stated length, or the RDATA is too long' },
+  RDATA_LENGTH: {
+    severity: 'error',
+    help: 'the octets of \\# do not fit the stated length, or the RDATA is too long',
+  },
   // --- the zone as a whole
   SOA_MISSING: { severity: 'error', help: 'the zone has no SOA at its apex' },
   SOA_DUPLICATE: { severity: 'error', help: 'the zone has more than one SOA' },
   SOA_NOT_AT_APEX: { severity: 'error', help: 'an SOA below the apex' },
   NS_MISSING: { severity: 'error', help: 'the zone has no NS at its apex' },
-  OUT_OF_ZONE: { severity: 'warning', help: 'the owner name is not in the zone; the record is left out' },
+  OUT_OF_ZONE: {
+    severity: 'warning',
+    help: 'the owner name is not in the zone; the record is left out',
+  },
   RRSET_TOO_LARGE: { severity: 'error', help: 'the RRset has more records than are supported' },
   ZONE_TOO_LARGE: { severity: 'error', help: 'the zone does not fit an image' },
   DUPLICATE_RECORD: { severity: 'warning', help: 'the same record again; it is left out' },
-  TTL_MISMATCH: { severity: 'warning', help: 'the TTLs of an RRset differ; the first counts (RFC 2181 §5.2)' },
+  TTL_MISMATCH: {
+    severity: 'warning',
+    help: 'the TTLs of an RRset differ; the first counts (RFC 2181 §5.2)',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;

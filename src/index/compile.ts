@@ -5,7 +5,7 @@
 import { IMAGE_ARENA_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_IN, TYPE_SOA } from '../wire/constants.js';
 import { readU32, writeU16, writeU32 } from '../wire/octets.js';
-import { type Zone, findRrset } from '../zone/zone.js';
+import { findRrset, type Zone } from '../zone/zone.js';
 import {
   HEADER_WORDS,
   IMAGE_APEX_LABELS,
@@ -82,7 +82,8 @@ function slotCountFor(nodeCount: number): number {
 function measureArena(zone: Zone, nodes: Nodes): number {
   let octets = zone.recordCount * RECORD_HEAD_OCTETS;
   for (let record = 0; record < zone.recordCount; record++) octets += zone.recordLength[record]!;
-  for (let node = 0; node < nodes.count; node++) octets += zone.names.lengths[nodes.ownerOf[node]!]!;
+  for (let node = 0; node < nodes.count; node++)
+    octets += zone.names.lengths[nodes.ownerOf[node]!]!;
   return octets;
 }
 

@@ -16,8 +16,15 @@
  *
  * Offsets of names and RRsets are octets from the start of the arena. All words are signed 32-bit in host order.
  */
-import { type NameView, equalNames } from '../wire/name.js';
-import { APEX, type FindResult, NONE, type NodeId, type RrsetId, type ZoneView } from './zone-index.js';
+import { equalNames, type NameView } from '../wire/name.js';
+import {
+  APEX,
+  type FindResult,
+  NONE,
+  type NodeId,
+  type RrsetId,
+  type ZoneView,
+} from './zone-index.js';
 
 export const IMAGE_FORMAT = 0x687a_0001;
 

@@ -4,7 +4,7 @@
  * Must not know: the layout of an image.
  */
 import { TYPE_A, TYPE_AAAA, TYPE_HTTPS, TYPE_SVCB } from '../wire/constants.js';
-import { NameView, equalNames, nameLength, parseName, suffixOffset } from '../wire/name.js';
+import { equalNames, NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
 import { TYPE_TARGET } from '../wire/rrtypes.js';
 import { findRrset } from '../zone/zone.js';
 import type { Nodes } from './nodes.js';

@@ -116,7 +116,8 @@ export class Nodes {
     for (let node = APEX + 1; node < this.count; node++) {
       const owner = this.ownerOf[node]!;
       const at = offsets[owner]!;
-      if (octets[at] !== 1 || octets[at + 1] !== 0x2a || (this.flags[node]! & BELOW) !== 0) continue;
+      if (octets[at] !== 1 || octets[at + 1] !== 0x2a || (this.flags[node]! & BELOW) !== 0)
+        continue;
       const parent = this.nodeOf[this.zone.names.find(this.viewOf(owner), 1)]!;
       this.flags[parent]! |= NODE_WILDCARD_CHILD;
       this.link[parent] = node;

@@ -4,7 +4,7 @@
  * Written by the control plane between packets, read per packet. Must not know: what is in a zone.
  */
 import { assert } from '../base/errors.js';
-import { NameView, equalNames, parseName } from '../wire/name.js';
+import { equalNames, NameView, parseName } from '../wire/name.js';
 import { slotOf } from './image.js';
 import { NONE, type ZoneView } from './zone-index.js';
 

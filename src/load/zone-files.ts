@@ -5,7 +5,8 @@
  *     root.zone   com.db   zone1.zone   db.10                 the owner of the SOA says which
  *
  * In a directory every other name is left alone, as are the traces that editors, package managers and version control
- * leave. A file that is named on the command line may be called anything: then, too, the SOA says which zone it is. Must not know: what is in the files.
+ * leave. A file that is named on the command line may be called anything: then, too, the SOA says which zone it is.
+ * Must not know: what is in the files.
  */
 import { domainToASCII } from 'node:url';
 import { nameFromText } from '../wire/name-text.js';

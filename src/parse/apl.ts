@@ -2,10 +2,10 @@
  * Address prefix lists (RFC 3123 §4, §5): `[!]family:address/prefix`, trailing zero octets left off on the wire.
  * Must not know: other fields.
  */
-import { writeU16 } from '../wire/octets.js';
+import { copyOctets, writeU16 } from '../wire/octets.js';
 import { TOKEN_WORD } from './lexer.js';
 import type { RdataContext } from './rdata-context.js';
-import { copyTrimmed, scanIp4, scanIp6 } from './scan-address.js';
+import { scanIp4, scanIp6 } from './scan-address.js';
 import { scanNumber } from './scan-number.js';
 import { atEntryEnd, failField } from './words.js';
 
@@ -37,7 +37,9 @@ function appendItem(ctx: RdataContext): boolean {
   if (prefix < 0 || (family !== FAMILY_IP4 && family !== FAMILY_IP6)) return false;
   const scan = family === FAMILY_IP4 ? scanIp4 : scanIp6;
   if (!scan(octets, colon + 1, slash, address, 0)) return false;
-  const kept = copyTrimmed(address, size, ctx.out, ctx.length + 4);
+  let kept = size;
+  while (kept > 0 && address[kept - 1] === 0) kept--;
+  copyOctets(address, 0, ctx.out, ctx.length + 4, kept);
   writeU16(ctx.out, ctx.length, family);
   ctx.out[ctx.length + 2] = prefix;
   ctx.out[ctx.length + 3] = kept | (negated ? NEGATION : 0);

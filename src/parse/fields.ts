@@ -271,11 +271,6 @@ for (let kind = 0; kind < kinds.FIELD_KINDS; kind++) {
 
 // === hot path
 
-/** Reads one field of the given kind and appends its octets. On false a problem has been reported. */
-export function parseField(kind: FieldKind, ctx: RdataContext): boolean {
-  return PARSERS[kind]!(ctx);
-}
-
 /**
  * Reads the RDATA of `ctx.type`, typed or generic, to the end of the entry. The lexer stands after the type; on true it
  * stands at TOKEN_END and `ctx.out` holds `ctx.length` octets that are valid for the type. On false exactly one

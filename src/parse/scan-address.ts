@@ -3,7 +3,7 @@
  * zeros, IPv6 as in RFC 4291 §2.2, hyphened octets (RFC 7043) and colon groups (RFC 6742).
  * Must not know: tokens, problems.
  */
-import { copyOctets, writeU16 } from '../wire/octets.js';
+import { writeU16 } from '../wire/octets.js';
 
 const DOT = 0x2e;
 const COLON = 0x3a;
@@ -153,12 +153,4 @@ function scanGroups(
     store(group, value);
   }
   return at === stop;
-}
-
-/** Copies the address parts that fit `prefix` bits; used where trailing zero octets are left off (RFC 3123 §4). */
-export function copyTrimmed(from: Uint8Array, length: number, to: Uint8Array, at: number): number {
-  let kept = length;
-  while (kept > 0 && from[kept - 1] === 0) kept--;
-  copyOctets(from, 0, to, at, kept);
-  return kept;
 }

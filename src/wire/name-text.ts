@@ -25,11 +25,6 @@ const AT = 0x40;
 
 // === hot path
 
-/** 1 for the octets that need a look inside a name's text: dot and backslash. */
-const SPECIAL: Uint8Array = new Uint8Array(256);
-SPECIAL[DOT] = 1;
-SPECIAL[BACKSLASH] = 1;
-
 /**
  * Turns the text `octets[start, stop)` into an absolute uncompressed name at `out[outOffset]`. `@` alone is the
  * origin; a name without final dot is completed with the origin, `originLength` octets at `origin[0]`, 0 if none.
@@ -61,12 +56,16 @@ export function scanName(
   let labelAt = outOffset;
   let to = outOffset + 1;
   let at = start;
-  while (at < stop) {
-    const octet = octets[at]!;
-    if (SPECIAL[octet]! === 0) {
+  for (;;) {
+    let octet = 0;
+    while (at < stop) {
+      octet = octets[at]!;
+      if (octet === DOT || octet === BACKSLASH) break;
       out[to++] = octet;
       at++;
-    } else if (octet === DOT) {
+    }
+    if (at >= stop) break;
+    if (octet === DOT) {
       const length = to - labelAt - 1;
       if (length === 0) return SCAN_EMPTY_LABEL;
       if (length > LABEL_OCTETS_MAX) return SCAN_LABEL_TOO_LONG;
@@ -134,7 +133,7 @@ const LABEL_TEXT: readonly string[] = Array.from({ length: 256 }, (_, octet) => 
 export function nameText(octets: Uint8Array, offset: number): string {
   if (octets[offset] === 0) return '.';
   let text = '';
-  for (let at = offset; octets[at]! !== 0; at += octets[at]! + 1) {
+  for (let at = offset; octets[at]! > 0; at += octets[at]! + 1) {
     const stop = at + 1 + octets[at]!;
     for (let i = at + 1; i < stop; i++) text += LABEL_TEXT[octets[i]!]!;
     text += '.';

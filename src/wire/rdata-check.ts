@@ -108,7 +108,7 @@ function checkWks(octets: Uint8Array, at: number, end: number): number {
   return end - at > 1 && octets[end - 1] === 0 ? -1 : end;
 }
 
-/** Other versions than 0 are opaque; sizes with decimal mantissa and exponent; angles and altitude in their ranges (RFC 1876 §2). */
+/** Versions other than 0 are opaque. Sizes have decimal mantissa and exponent, angles their ranges (RFC 1876 §2). */
 function checkLocation(octets: Uint8Array, at: number, end: number): number {
   if (at < end && octets[at] !== 0) return end;
   if (end - at !== 16) return -1;
@@ -121,7 +121,7 @@ function checkLocation(octets: Uint8Array, at: number, end: number): number {
   return Math.abs(longitude - 2 ** 31) > 180 * 3_600_000 ? -1 : end;
 }
 
-/** Items whose address part fits the family, where it is known, and has no trailing zero octets (RFC 3123 §4). */
+/** Items whose address part fits the family, if that is known, without trailing zero octets (RFC 3123 §4). */
 function checkApl(octets: Uint8Array, at: number, end: number): number {
   let i = at;
   while (i < end) {
@@ -290,11 +290,11 @@ function validExpression(octets: Uint8Array, at: number, end: number): boolean {
     else if (char === delimiter) parts.push('');
     else parts[parts.length - 1] += char;
   }
-  const [pattern, replacement, flags] = parts;
-  if (parts.length !== 3 || !/^i*$/.test(flags!)) return false;
-  const groups = countGroups(pattern!);
-  const highest = [...replacement!.matchAll(/\\(\d)/g)].map((match) => Number(match[1]));
-  return groups >= 0 && highest.every((group) => group >= 1 && group <= groups);
+  const [pattern = '', replacement = '', flags = ''] = parts;
+  if (parts.length !== 3 || !/^i*$/.test(flags)) return false;
+  const groups = countGroups(pattern);
+  const used = [...replacement.matchAll(/\\(\d)/g)].map((match) => Number(match[1]));
+  return groups >= 0 && used.every((group) => group >= 1 && group <= groups);
 }
 
 /** An empty branch, a repetition of nothing, a brace without its numbers, an open bracket. */

@@ -3,6 +3,7 @@
  * after every 56 digits of hexadecimal or base64. One row per kind of field. RFC 1035 §5.1, RFC 3597 §5.
  * Must not know: zones, owner names.
  */
+import { ip4Text, ip6Text } from './address-text.js';
 import {
   ALGORITHMS,
   CERT_TYPES,
@@ -15,7 +16,8 @@ import { nameText } from './name-text.js';
 import { readU16, readU32 } from './octets.js';
 import * as kinds from './rrtypes.js';
 import { type FieldKind, typeByCode, typeText } from './rrtypes.js';
-import * as svc from './svc-params.js';
+import { quotedText } from './string-text.js';
+import { svcParamsText } from './svc-params-text.js';
 
 /** Digits of hexadecimal or base64 between two blanks. */
 const GROUP_DIGITS = 56;
@@ -76,19 +78,8 @@ function hexText(octets: Buffer): string {
   return octets.toString('hex').toUpperCase();
 }
 
-/** A quoted string: quotes and backslashes guarded, octets that are not printable ASCII as `\DDD`. */
-function quoted(octets: Uint8Array): string {
-  let text = '"';
-  for (const octet of octets) {
-    if (octet < 0x20 || octet > 0x7e) text += `\\${String(octet).padStart(3, '0')}`;
-    else if (octet === 0x22 || octet === 0x5c) text += `\\${String.fromCharCode(octet)}`;
-    else text += String.fromCharCode(octet);
-  }
-  return `${text}"`;
-}
-
 function printString(reader: Reader): string {
-  return quoted(take(reader, takeU8(reader)));
+  return quotedText(take(reader, takeU8(reader)));
 }
 
 function printStrings(reader: Reader): string {
@@ -101,33 +92,6 @@ function printNames(reader: Reader): string | null {
   const names: string[] = [];
   while (reader.at < reader.end) names.push(takeName(reader));
   return names.length > 0 ? names.join(' ') : null;
-}
-
-function ip4Text(octets: Uint8Array): string {
-  return octets.join('.');
-}
-
-/** RFC 5952 §4 as inet_ntop has it: the longest run of zero groups, of two or more, becomes `::`. */
-function ip6Text(octets: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) => readU16(octets, 2 * i));
-  let gap = 0;
-  let gapLength = 1;
-  for (let start = 0; start < 8; start++) {
-    let stop = start;
-    while (stop < 8 && groups[stop] === 0) stop++;
-    if (stop - start > gapLength) {
-      gap = start;
-      gapLength = stop - start;
-    }
-  }
-  const text = (from: number, to: number) =>
-    groups
-      .slice(from, to)
-      .map((group) => group.toString(16))
-      .join(':');
-  const embedded = gap === 0 && (gapLength === 6 || (gapLength === 5 && groups[5] === 0xffff));
-  if (embedded) return `::${gapLength === 5 ? 'ffff:' : ''}${ip4Text(octets.subarray(12, 16))}`;
-  return gapLength < 2 ? text(0, 8) : `${text(0, gap)}::${text(gap + gapLength, 8)}`;
 }
 
 /** Hexadecimal groups without leading zeros. */
@@ -275,54 +239,9 @@ function printLocation(reader: Reader): string {
 }
 
 function printSvcParams(reader: Reader): string | null {
-  const params: string[] = [];
-  while (reader.at < reader.end) {
-    const key = takeU16(reader);
-    const value = take(reader, takeU16(reader));
-    const name = svc.svcKeyText(key);
-    params.push(value.length === 0 ? name : `${name}=${svcValueText(key, value)}`);
-  }
-  return params.length > 0 ? params.join(' ') : null;
-}
-
-/** Commas and backslashes are guarded twice: for the list and for the string (RFC 9460 appendix A.1). */
-function alpnText(octets: Uint8Array): string {
-  let text = '';
-  for (const octet of octets) {
-    const char = String.fromCharCode(octet);
-    if (octet <= 0x20 || octet > 0x7e) text += `\\${String(octet).padStart(3, '0')}`;
-    else if (char === ',') text += '\\\\,';
-    else if (char === '\\') text += '\\\\\\\\';
-    else text += char === '"' ? '\\"' : char;
-  }
-  return text;
-}
-
-function svcValueText(key: number, value: Buffer): string {
-  const reader: Reader = { octets: value, at: 0, end: value.length, opaque: false };
-  const items: string[] = [];
-  switch (svc.SVC_KEYS_KNOWN[key]?.shape) {
-    case svc.SVC_KEYS:
-      while (reader.at < reader.end) items.push(svc.svcKeyText(takeU16(reader)));
-      return items.join(',');
-    case svc.SVC_STRINGS:
-      while (reader.at < reader.end) {
-        items.push(alpnText(take(reader, takeU8(reader))));
-      }
-      return `"${items.join(',')}"`;
-    case svc.SVC_PORT:
-      return String(takeU16(reader));
-    case svc.SVC_IP4:
-      while (reader.at < reader.end) items.push(ip4Text(take(reader, 4)));
-      return items.join(',');
-    case svc.SVC_IP6:
-      while (reader.at < reader.end) items.push(ip6Text(take(reader, 16)));
-      return items.join(',');
-    case svc.SVC_BASE64:
-      return value.toString('base64');
-    default:
-      return quoted(value);
-  }
+  const { octets, at, end } = reader;
+  reader.at = end;
+  return at === end ? null : svcParamsText(octets, at, end);
 }
 
 function printU8(reader: Reader): string {
@@ -346,7 +265,7 @@ function printBase64(reader: Reader): string | null {
 }
 
 function printText(reader: Reader): string {
-  return quoted(takeRest(reader));
+  return quotedText(takeRest(reader));
 }
 
 function mnemonicU8(table: Mnemonics): FieldPrinter {
@@ -401,7 +320,11 @@ const ROWS: readonly (readonly [FieldKind, FieldPrinter])[] = [
   [kinds.FIELD_DSYNC_SCHEME, mnemonicU8(DSYNC_SCHEMES)],
 ];
 
-const PRINTERS: ReadonlyMap<FieldKind, FieldPrinter> = new Map(ROWS);
+/** By kind. */
+const PRINTERS: FieldPrinter[] = [];
+for (let kind = 0; kind < kinds.FIELD_KINDS; kind++) {
+  PRINTERS.push(ROWS.find((row) => row[0] === kind)?.[1] ?? (() => null));
+}
 
 /**
  * Presentation text of `length` valid octets (see `checkRdata`) at `offset`; `\# length HEX` for a type without typed
@@ -418,7 +341,7 @@ export function rdataText(
   if (fields === undefined || fields === null) return genericText(reader);
   const words: string[] = [];
   for (const kind of fields) {
-    const word = PRINTERS.get(kind)!(reader);
+    const word = PRINTERS[kind]!(reader);
     if (word !== null) words.push(word);
   }
   if (!reader.opaque) return words.join(' ');

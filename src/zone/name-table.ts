@@ -2,7 +2,7 @@
  * A set of owner names: each once, whatever its case (RFC 4343), under a small number. Octets in one arena, look-up by
  * the suffix hashes of a parsed name. Must not know: what a name owns.
  */
-import { type NameView, equalNames } from '../wire/name.js';
+import { equalNames, type NameView } from '../wire/name.js';
 
 /** Number of a name in its table, from 0 in the order of adding. */
 export type OwnerId = number;
@@ -119,7 +119,10 @@ function slotCount(capacity: number): number {
 }
 
 /** Copies a column into a larger one. */
-export function grown<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {
+export function grown<Column extends { set(from: Column): void }>(
+  from: Column,
+  to: Column,
+): Column {
   to.set(from);
   return to;
 }

@@ -4,7 +4,12 @@
  */
 import { FOLD } from '../wire/name.js';
 import { compareOctets } from '../wire/octets.js';
-import { COMPRESS_NAME, COMPRESS_TWO_NAMES, COMPRESS_U16_NAME, TYPE_COMPRESS } from '../wire/rrtypes.js';
+import {
+  COMPRESS_NAME,
+  COMPRESS_TWO_NAMES,
+  COMPRESS_U16_NAME,
+  TYPE_COMPRESS,
+} from '../wire/rrtypes.js';
 
 /** Octets before the names of the type's RDATA and after them; between them case does not count. */
 function fixedBefore(type: number): number {

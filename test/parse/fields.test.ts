@@ -1,3 +1,6 @@
+/**
+ * RDATA from text: every type's typed and generic form, and what must be refused.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FIELD_KINDS, RR_TYPES, typeByCode, typeFromText } from '../../src/wire/rrtypes.js';

@@ -93,7 +93,7 @@ export const REFUSED: readonly RefusedRow[] = [
   ['KEY', '512 3 8', 'RDATA_VALUE', '5'],
   ['RKEY', '1 1 8 AQID', 'RDATA_VALUE', '1'],
   // --- locations, RFC 1876 §3
-  ['LOC', '90 0 1 N 180 W 0', 'RDATA_LOCATION', '1'],
+  ['LOC', '90 0 1 N 180 W 0', 'RDATA_LOCATION', 'N'],
   ['LOC', '52 60 N 4 E 0', 'RDATA_LOCATION', '60'],
   ['LOC', '52 22 23.1234 N 4 E 0', 'RDATA_LOCATION', '23.1234'],
   ['LOC', '52 N 4 E -100000.01', 'RDATA_LOCATION', '-100000.01'],

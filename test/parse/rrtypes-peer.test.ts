@@ -1,3 +1,6 @@
+/**
+ * The table of RR types against BIND: the same octets, the same text, the same refusals.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +13,8 @@ import { REFUSED } from './rdata-refused.js';
 
 /** Types younger than BIND 9.18. */
 const UNKNOWN_TO_BIND = new Set(['RESINFO', 'WALLET', 'DSYNC']);
+/** A second SOA; the others are valid records, but BIND loads no zone with them. */
+const UNFIT_FOR_ZONE = new Set(['SOA', 'MD', 'MF']);
 const samples = RDATA_SAMPLES.filter(([type]) => !UNKNOWN_TO_BIND.has(type));
 
 type Answer = { readonly accepted: boolean; readonly text: string };
@@ -47,7 +52,7 @@ test('named-compilezone -s full prints the samples of one zone in the same way',
   const lines = ['$ORIGIN example.', '$TTL 1', '@ SOA a. b. 1 1 1 1 1', '@ NS a.'];
   const wanted: string[] = [];
   for (const [index, [type, text, , printed]] of samples.entries()) {
-    if (type === 'SOA') continue;
+    if (UNFIT_FOR_ZONE.has(type)) continue;
     lines.push(`r${index} ${type} ${text}`);
     wanted.push(`r${index}.example. 1 IN ${type} ${printed ?? text}`.trim());
   }

@@ -5,12 +5,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { compareAnswers } from './compare.js';
 import { buildQuery, decodeMessage, type Query } from './message.js';
 import { type Peer, type PeerKind, requirePeer, startPeer } from './peer.js';
 import { askMany, askTcp, askUdp } from './query.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'hotzone-peers-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -105,7 +108,7 @@ test('peers agree about thousands of queries on one socket', async (t) => {
 });
 
 test('peers load the signed root zone', async (t) => {
-  const root = resolve(process.env['HOTZONE_DATA'] ?? '../shared/data', 'root.zone');
+  const root = join(process.env['HOTZONE_DATA'] ?? join(ROOT, '../shared/data'), 'root.zone');
   if (!existsSync(root)) return t.skip('no root.zone in ../shared/data nor in HOTZONE_DATA');
   for (const kind of KINDS) {
     if (!requirePeer(t, kind)) return;

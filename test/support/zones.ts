@@ -18,7 +18,11 @@ export function name(text: string): Uint8Array {
 }
 
 /** Parses, builds and checks text as the zone of `origin`. */
-export function readText(origin: string, text: string, options: Partial<LoadRequest> = {}): ReadZone {
+export function readText(
+  origin: string,
+  text: string,
+  options: Partial<LoadRequest> = {},
+): ReadZone {
   const request: LoadRequest = {
     path: 'test.zone',
     origin: name(origin),
@@ -32,7 +36,11 @@ export function readText(origin: string, text: string, options: Partial<LoadRequ
 }
 
 /** The problems of a text as lines, in order. */
-export function problemsOf(origin: string, text: string, options: Partial<LoadRequest> = {}): string[] {
+export function problemsOf(
+  origin: string,
+  text: string,
+  options: Partial<LoadRequest> = {},
+): string[] {
   return readText(origin, text, options).problems.items.map(problemLine);
 }
 

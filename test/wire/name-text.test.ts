@@ -1,3 +1,6 @@
+/**
+ * Names between text and octets.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {

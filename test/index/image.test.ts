@@ -1,0 +1,43 @@
+/**
+ * The memory image: the conformance suite, and what only an image promises.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ZoneImage } from '../../src/index/image.js';
+import { FindResult } from '../../src/index/zone-index.js';
+import { NameView, parseName } from '../../src/wire/name.js';
+import { runIndexSuite } from '../suites/index-suite.js';
+import { imageFromText, name } from '../support/zones.js';
+
+runIndexSuite('memory', imageFromText);
+
+test('an image is the same octets wherever it was compiled', () => {
+  const text = '@ 60 SOA ns hm 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n';
+  const first = new Uint8Array(imageFromText('example.', text).buffer);
+  const second = new Uint8Array(imageFromText('example.', text).buffer);
+  assert.deepEqual(first, second);
+});
+
+test('a foreign buffer is no image', () => {
+  assert.throws(() => new ZoneImage(new SharedArrayBuffer(64)), /not a zone image/);
+});
+
+test('every name of a large zone is found, and none beside it', () => {
+  const lines = ['@ 60 SOA ns hm 1 2 3 4 5', '@ 60 NS ns', 'ns 60 A 192.0.2.1'];
+  for (let i = 0; i < 20_000; i++) lines.push(`n${i}.d${i % 97} 60 A 192.0.2.1`);
+  const image = imageFromText('example.', `${lines.join('\n')}\n`);
+  const view = new NameView();
+  const result = new FindResult();
+  for (let i = 0; i < 20_000; i++) {
+    for (const [text, label] of [
+      [`N${i}.D${i % 97}.example.`, 0],
+      [`x${i}.d${i % 97}.example.`, 1],
+      [`n${i}.e${i}.example.`, 2],
+    ] as const) {
+      const octets = name(text);
+      parseName(view, octets, 0, octets.length);
+      image.find(view, 0, result);
+      assert.equal(result.label, label, text);
+    }
+  }
+});
