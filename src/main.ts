@@ -67,8 +67,8 @@ function makeProgram(): Command {
     )
     .addOption(
       new Option('--minimal-responses <how>', 'leave out what the client did not ask for')
-        .choices(['yes', 'no', 'no-auth'])
-        .default('yes'),
+        .choices(['yes', 'no-auth', 'no'])
+        .default('no-auth'),
     )
     .option('--version-bind <text>', 'answer to version.bind; empty to refuse', 'hotzone')
     .option('--server-id <text>', 'answer to id.server, hostname.bind and NSID')

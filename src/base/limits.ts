@@ -21,6 +21,8 @@ export const UDP_OCTETS_DEFAULT = 1232;
 export const POINTER_TARGET_MAX = 0x3fff;
 /** Names of one message that later names may point at; beyond it names are written whole. */
 export const COMPRESSION_TARGETS_MAX = 256;
+/** Octets of the server's identity in NSID and class CH: one character string, and never in the way of an answer. */
+export const SERVER_ID_OCTETS_MAX = 255;
 /** RRsets of one reply that are remembered to keep doubles out; more fit only into a reply of thousands of octets. */
 export const RESPONSE_RRSETS_MAX = 512;
 /** CNAME and DNAME steps of one answer. BIND follows 16 (max-restarts 11 since 9.18.28); longer chains end there. */
@@ -38,6 +40,10 @@ export const ZONE_FILE_OCTETS_MAX = 0x3fff_ffff;
 export const IMAGE_ARENA_OCTETS_MAX = 0x7fff_0000;
 /** Records of one RRset: an image counts them in 16 bits, and no message holds as many. */
 export const RRSET_RECORDS_MAX = 65535;
+/** Records of one RRset that BIND takes unless told otherwise (max-records-per-type since 9.18.28). */
+export const RRSET_RECORDS_ADVISED = 100;
+/** Types of one owner that BIND takes unless told otherwise (max-types-per-name since 9.18.28). */
+export const OWNER_TYPES_ADVISED = 100;
 /** Files that one zone may be made of (a 16-bit file number stands beside each record). */
 export const ZONE_FILES_MAX = 65535;
 /** Problems that are kept for one load; the rest are only counted. */
@@ -55,6 +61,8 @@ export const QUIET_MS = 40;
 export const BATCH_MS_MAX = 120;
 /** What looks half-written is believed after so long without a change. */
 export const HALF_WRITTEN_MS = 1000;
+/** A file that shrank and ends differently is believed after so long: a change is still live within 200 ms. */
+export const SHRUNK_MS = 140;
 /** A file that is gone may come back within this time: editors unlink and create, so does git. */
 export const REMOVAL_GRACE_MS = 1000;
 /** Time between full scans, which catch what events missed (network file systems, queue overflow). */

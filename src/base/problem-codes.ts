@@ -74,6 +74,96 @@ export const PROBLEM_CODES = {
   SOA_DUPLICATE: { severity: 'error', help: 'the zone has more than one SOA' },
   SOA_NOT_AT_APEX: { severity: 'error', help: 'an SOA below the apex' },
   NS_MISSING: { severity: 'error', help: 'the zone has no NS at its apex' },
+  NS_ALIAS: {
+    severity: 'error',
+    help: 'a name server of the zone is a CNAME, or below a DNAME (RFC 2181 §10.3)',
+  },
+  NS_ADDRESS_MISSING: {
+    severity: 'error',
+    help: 'a name server of the zone is in the zone and has no address there',
+  },
+  NS_WILDCARD: { severity: 'error', help: 'a delegation at a wildcard (RFC 4592 §4.2)' },
+  DELEGATION_ALIAS: {
+    severity: 'warning',
+    help: 'the name server of a delegation is a CNAME, or below a DNAME',
+  },
+  DELEGATION_ADDRESS_MISSING: {
+    severity: 'warning',
+    help: 'the name server of a delegation is in the zone and has no address there',
+  },
+  GLUE_MISSING: {
+    severity: 'warning',
+    help: 'the name server of a delegation is below a zone cut and the zone has no address for it',
+  },
+  OCCLUDED: {
+    severity: 'warning',
+    help: 'data that is never answered: a delegation or a DNAME hides it',
+  },
+  CNAME_OTHER_DATA: {
+    severity: 'error',
+    help: 'a CNAME and other data at one name (RFC 1034 §3.6.2)',
+  },
+  RRSET_NOT_SINGLE: {
+    severity: 'error',
+    help: 'more than one record of a type that allows one: CNAME, DNAME',
+  },
+  MX_ALIAS: {
+    severity: 'warning',
+    help: 'the target of an MX is a CNAME, or below a DNAME (RFC 2181 §10.3)',
+  },
+  MX_ADDRESS_MISSING: {
+    severity: 'warning',
+    help: 'the target of an MX is in the zone and has no address there',
+  },
+  SRV_ALIAS: {
+    severity: 'warning',
+    help: 'the target of an SRV is a CNAME, or below a DNAME (RFC 2782)',
+  },
+  SRV_ADDRESS_MISSING: {
+    severity: 'warning',
+    help: 'the target of an SRV is in the zone and has no address there',
+  },
+  TARGET_IS_ADDRESS: {
+    severity: 'warning',
+    help: 'an NS or MX names an address instead of a host',
+  },
+  HOSTNAME_OWNER: {
+    severity: 'error',
+    help: 'A, AAAA or MX at a name that is not a hostname (RFC 1123 §2.1)',
+  },
+  HOSTNAME_TARGET: {
+    severity: 'error',
+    help: 'a host or mailbox is named that can be none (RFC 1123 §2.1)',
+  },
+  WILDCARD_INSIDE: {
+    severity: 'warning',
+    help: 'a label * that is not the first matches only itself',
+  },
+  DS_AT_APEX: {
+    severity: 'error',
+    help: 'DS at the apex: it belongs into the parent zone (RFC 4035 §2.4)',
+  },
+  DS_WITHOUT_NS: {
+    severity: 'warning',
+    help: 'DS at a name that is no delegation (RFC 4035 §2.4)',
+  },
+  APEX_ONLY: { severity: 'warning', help: 'a type that means something at the apex only' },
+  NSEC3PARAM_HASH: {
+    severity: 'error',
+    help: 'no NSEC3PARAM has a known hash algorithm (RFC 5155 §4.1.1)',
+  },
+  SPF_WITHOUT_TXT: {
+    severity: 'warning',
+    help: 'an SPF record without a TXT that says the same (RFC 7208 §3.1)',
+  },
+  RRSET_LARGE: {
+    severity: 'warning',
+    help: 'an RRset of more records than BIND takes unless told otherwise',
+  },
+  OWNER_LARGE: {
+    severity: 'warning',
+    help: 'a name with more types than BIND takes unless told otherwise',
+  },
   OUT_OF_ZONE: {
     severity: 'warning',
     help: 'the owner name is not in the zone; the record is left out',

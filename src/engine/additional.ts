@@ -34,13 +34,21 @@ export function addAddresses(ctx: QueryContext, view: ZoneView, link: number): b
   const node = view.linkNode(link);
   const at = view.linkName(link);
   parseName(ctx.owner, view.octets, at, at + NAME_OCTETS_MAX);
-  const v4 = addOne(ctx, view, node, TYPE_A);
-  const v6 = addOne(ctx, view, node, TYPE_AAAA);
+  const offset = ctx.writer.offsetOf(ctx.owner);
+  const v4 = addOne(ctx, view, node, TYPE_A, offset);
+  const v6 = addOne(ctx, view, node, TYPE_AAAA, offset);
   return v4 && v6;
 }
 
-function addOne(ctx: QueryContext, view: ZoneView, node: NodeId, type: number): boolean {
+/** @param offset where the owner already stands in the reply, or 0: then it has no RRset there either. */
+function addOne(
+  ctx: QueryContext,
+  view: ZoneView,
+  node: NodeId,
+  type: number,
+  offset: number,
+): boolean {
   const rrset = view.nodeRrset(node, type);
-  if (rrset === NONE || ctx.writer.hasRrset(ctx.owner, 0, type)) return true;
-  return ctx.addOptionalRrset(view, rrset, ctx.owner, 0, TTL_AS_STORED);
+  if (rrset === NONE || ctx.writer.hasRrset(offset, type)) return true;
+  return ctx.addOptionalRrset(view, rrset, ctx.owner, offset, TTL_AS_STORED);
 }

@@ -143,7 +143,7 @@ function addApexNs(ctx: QueryContext, view: ZoneView): void {
   const rrset = view.nodeRrset(APEX, TYPE_NS);
   if (rrset === NONE) return;
   const offset = ctx.ownerOffset(view, APEX);
-  if (ctx.writer.hasRrset(ctx.owner, offset, TYPE_NS)) return;
+  if (ctx.writer.hasRrset(offset, TYPE_NS)) return;
   ctx.writer.section = SECTION_AUTHORITY;
   ctx.addOptionalRrset(view, rrset, ctx.owner, offset, TTL_AS_STORED);
 }

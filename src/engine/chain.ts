@@ -19,7 +19,7 @@ const RDATA_OFFSET = 12;
 /** Puts the CNAME found into the answer. @returns whether the context's name is now its target, not seen before. */
 export function followCname(ctx: QueryContext, view: ZoneView): boolean {
   // A loop: the answer so far is all there is.
-  if (ctx.writer.hasRrset(ctx.name, ctx.nameOffset, TYPE_CNAME)) return false;
+  if (ctx.writer.hasRrset(ctx.nameAt(), TYPE_CNAME)) return false;
   const rrset = ctx.lookup.rrset;
   if (!ctx.addRrset(view, rrset, ctx.name, ctx.nameOffset, TTL_AS_STORED)) return false;
   ctx.follow(view.octets, view.rrsetOffset(rrset) + RDATA_OFFSET);
@@ -34,10 +34,10 @@ export function followDname(ctx: QueryContext, view: ZoneView): boolean {
   const name = ctx.name;
   const writer = ctx.writer;
   const offset = ctx.ownerOffset(view, node);
-  if (!writer.hasRrset(ctx.owner, offset, TYPE_DNAME)) {
+  if (!writer.hasRrset(offset, TYPE_DNAME)) {
     if (!ctx.addRrset(view, rrset, ctx.owner, offset, TTL_AS_STORED)) return false;
   }
-  if (writer.hasRrset(name, ctx.nameOffset, TYPE_CNAME)) return false;
+  if (writer.hasRrset(ctx.nameAt(), TYPE_CNAME)) return false;
   const target = view.rrsetOffset(rrset) + RDATA_OFFSET;
   const targetOctets = nameLength(view.octets, target);
   const prefixOctets = name.length - nameLength(view.octets, view.nodeName(node));

@@ -2,6 +2,7 @@
  * Class CH: TXT records that tell who answers (version.bind, id.server …), RFC 4892 §3.
  * Must not know: zones; nothing of class CH is loaded.
  */
+import { SERVER_ID_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_CH, RCODE_REFUSED, TYPE_ANY, TYPE_TXT } from '../wire/constants.js';
 import { equalNames, type NameView } from '../wire/name.js';
 import { writeU16 } from '../wire/octets.js';
@@ -55,9 +56,6 @@ export function answerChaos(ctx: QueryContext, table: ChaosTable): void {
 
 // === end of hot path
 
-/** Octets of one character string, RFC 1035 §3.3. */
-const STRING_OCTETS_MAX = 255;
-
 function nameOctets(text: string): Uint8Array {
   const labels = text.split('.').map((label) => [label.length, ...Buffer.from(label)]);
   return Uint8Array.from([...labels.flat(), 0]);
@@ -65,7 +63,7 @@ function nameOctets(text: string): Uint8Array {
 
 /** One TXT record of class CH and TTL 0 in the layout of zone-index.ts; longer text is cut. */
 function txtRrset(text: string): Uint8Array {
-  const string = Buffer.from(text).subarray(0, STRING_OCTETS_MAX);
+  const string = Buffer.from(text).subarray(0, SERVER_ID_OCTETS_MAX);
   const rrset = new Uint8Array(13 + string.length);
   writeU16(rrset, 0, 0xc000 | QNAME_OFFSET);
   writeU16(rrset, 2, TYPE_TXT);

@@ -14,6 +14,8 @@ import { QNAME_OFFSET, ResponseWriter } from '../wire/response.js';
 import { Lookup } from './lookup.js';
 import type { EngineOptions } from './process.js';
 
+const NO_OCTETS = new Uint8Array(0);
+
 /** See the head of the file. Fields are numbers or reused objects: a query allocates nothing. */
 export class QueryContext {
   readonly zones: ZoneTable;
@@ -23,7 +25,7 @@ export class QueryContext {
   readonly lookup: Lookup = new Lookup();
   /** The name now looked up: the qname, later the targets of CNAMEs and DNAMEs. */
   name: NameView = this.request.qname;
-  /** Where `name` stands in the reply, 0 if that is not known. */
+  /** Where `name` stands in the reply, 0 if that is not known yet; see `nameAt`. */
   nameOffset: number = QNAME_OFFSET;
   rcode: number = RCODE_NOERROR;
   /** AA and TC of the reply. */
@@ -55,8 +57,16 @@ export class QueryContext {
     this.rcode = RCODE_NOERROR;
     this.flags = 0;
     this.ede = EDE_NONE;
-    this.additionalView = null;
     this.additionalCount = 0;
+  }
+
+  /** Lets go of the zones: a version that has been replaced must not live until the next query like this one. */
+  forget(): void {
+    this.additionalView = null;
+    this.owner.octets = NO_OCTETS;
+    this.targetA.octets = NO_OCTETS;
+    this.targetB.octets = NO_OCTETS;
+    this.writer.forget();
   }
 
   /** Adds an RRset that the question calls for; TC if it does not fit (RFC 2181 §9). @returns whether it fitted. */
@@ -104,7 +114,13 @@ export class QueryContext {
       return QNAME_OFFSET + this.name.length - octets;
     }
     parseName(this.owner, view.octets, at, at + octets);
-    return 0;
+    return this.writer.offsetOf(this.owner);
+  }
+
+  /** Where `name` stands in the reply, looked for if need be; 0 if no pointer can reach it. */
+  nameAt(): number {
+    if (this.nameOffset === 0) this.nameOffset = this.writer.offsetOf(this.name);
+    return this.nameOffset;
   }
 
   /** Goes on with the name at `offset` of a CNAME's RDATA; `octets` stay as they are until the query is answered. */

@@ -38,7 +38,7 @@ export const OUTCOME_CNAME = 4;
 /** The name is below a DNAME owner: `node` is that owner. */
 export const OUTCOME_DNAME = 5;
 
-export type Outcome =
+type Outcome =
   | typeof OUTCOME_HIT
   | typeof OUTCOME_NODATA
   | typeof OUTCOME_NXDOMAIN

@@ -3,7 +3,7 @@
  * and owns header and OPT; answers come from answer.ts and chaos.ts. RFC 1035 §4.1, RFC 6891 §6–7, RFC 7766 §8.
  * Synchronous, without I/O, clock or allocation, and it cannot throw. Must not know: sockets, addresses, files.
  */
-import { MESSAGE_OCTETS_MAX, UDP_OCTETS_PLAIN } from '../base/limits.js';
+import { MESSAGE_OCTETS_MAX, SERVER_ID_OCTETS_MAX, UDP_OCTETS_PLAIN } from '../base/limits.js';
 import { NONE } from '../index/zone-index.js';
 import type { ZoneSlot, ZoneTable } from '../index/zone-table.js';
 import {
@@ -57,9 +57,6 @@ export type EngineOptions = {
   readonly serverId: string | null;
 };
 
-/** Octets of a server identity in a reply: NSID must never crowd out the answer. */
-const NSID_OCTETS_MAX = 255;
-
 /** One per thread. Reads the zone table, which its owner changes between queries only. */
 export class Engine {
   /** Facts of the last query that got a reply, for counters. */
@@ -84,7 +81,9 @@ export class Engine {
     this.ctx = new QueryContext(zones, options);
     this.chaos = new ChaosTable(options);
     this.nsid =
-      options.serverId === null ? null : Buffer.from(options.serverId).subarray(0, NSID_OCTETS_MAX);
+      options.serverId === null
+        ? null
+        : Buffer.from(options.serverId).subarray(0, SERVER_ID_OCTETS_MAX);
     this.udpOctetsMax = Math.max(UDP_OCTETS_PLAIN, options.udpOctetsMax);
   }
 
@@ -175,6 +174,7 @@ export class Engine {
     this.qclass = query.qclass;
     this.edns = edns.present;
     this.dnssecOk = edns.dnssecOk;
+    ctx.forget();
     return writer.finish(query.id, this.replyFlags);
   }
 }

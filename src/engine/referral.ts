@@ -2,7 +2,7 @@
  * Referrals: the NS RRset of a zone cut in authority, DS beside it, glue in additional. RFC 1034 §4.3.2 step 3b,
  * RFC 4035 §3.1.4, RFC 9471. Must not know: how the cut was found.
  */
-import type { NodeId, ZoneView } from '../index/zone-index.js';
+import type { NodeId, RrsetId, ZoneView } from '../index/zone-index.js';
 import { NONE } from '../index/zone-index.js';
 import { FLAG_TC, TYPE_DS, TYPE_NS, TYPE_RRSIG } from '../wire/constants.js';
 import { nameLength, suffixOffset } from '../wire/name.js';
@@ -30,21 +30,25 @@ export function answerReferral(ctx: QueryContext, view: ZoneView): void {
 }
 
 /** RFC 9471 §3: glue for in-domain name servers comes first and is not optional; all other glue is. */
-function addGlue(ctx: QueryContext, view: ZoneView, cut: NodeId, ns: number): void {
+function addGlue(ctx: QueryContext, view: ZoneView, cut: NodeId, ns: RrsetId): void {
   const first = view.rrsetLinkFirst(ns);
   const end = first + view.rrsetLinkCount(ns);
+  const cutName = view.nodeName(cut);
+  const cutOctets = nameLength(view.octets, cutName);
+  let others = 0;
   for (let link = first; link < end; link++) {
-    if (isInDomain(view, cut, link) && !addAddresses(ctx, view, link)) ctx.flags |= FLAG_TC;
+    if (!isInDomain(view, view.linkName(link), cutName, cutOctets)) others++;
+    else if (!addAddresses(ctx, view, link)) ctx.flags |= FLAG_TC;
   }
-  for (let link = first; link < end; link++) {
-    if (!isInDomain(view, cut, link)) addAddresses(ctx, view, link);
+  for (let link = first; link < end && others > 0; link++) {
+    if (isInDomain(view, view.linkName(link), cutName, cutOctets)) continue;
+    others--;
+    addAddresses(ctx, view, link);
   }
 }
 
-function isInDomain(view: ZoneView, cut: NodeId, link: number): boolean {
+function isInDomain(view: ZoneView, target: number, cutName: number, cutOctets: number): boolean {
   const octets = view.octets;
-  const target = view.linkName(link);
-  const apex = view.nodeName(cut);
   const targetOctets = nameLength(octets, target);
-  return suffixOffset(octets, target, targetOctets, octets, apex, nameLength(octets, apex)) >= 0;
+  return suffixOffset(octets, target, targetOctets, octets, cutName, cutOctets) >= 0;
 }

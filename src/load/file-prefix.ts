@@ -3,8 +3,17 @@
  * of the running hash of its octets: enough to see that a shorter file is the beginning of the former one.
  * Must not know: zones, who watches.
  */
-import { PREFIX_OCTETS_MAX, PREFIX_SAMPLES_MAX, PREFIX_STEP_OCTETS_MIN } from '../base/limits.js';
+import {
+  HALF_WRITTEN_MS,
+  PREFIX_OCTETS_MAX,
+  PREFIX_SAMPLES_MAX,
+  PREFIX_STEP_OCTETS_MIN,
+  SHRUNK_MS,
+} from '../base/limits.js';
 import { type FileStamp, readSource, type Source } from '../base/source.js';
+
+/** Octets at the end of a file that tell whether it ends as before: about two records. */
+const TAIL_OCTETS = 64;
 
 /** What is remembered of a version of a file. */
 export type FilePrefix = {
@@ -14,15 +23,22 @@ export type FilePrefix = {
   /** Hash of the first `step`, `2 * step` … octets. */
   readonly samples: Int32Array;
   readonly newlineAtEnd: boolean;
+  /** Hash of the last octets, as many as `tailOctets`. */
+  readonly tail: number;
+  readonly tailOctets: number;
 };
 
 export function prefixOf(source: Source, stamp: FileStamp): FilePrefix {
-  const step = Math.max(PREFIX_STEP_OCTETS_MIN, Math.ceil(source.length / PREFIX_SAMPLES_MAX));
+  const { octets, length } = source;
+  const tailOctets = Math.min(length, TAIL_OCTETS);
+  const step = Math.max(PREFIX_STEP_OCTETS_MIN, Math.ceil(length / PREFIX_SAMPLES_MAX));
   return {
     stamp,
     step,
-    samples: sampleHashes(source.octets, source.length, step),
+    samples: sampleHashes(octets, length, step),
     newlineAtEnd: endsWithNewline(source),
+    tail: hashOf(octets, length - tailOctets, length, 0),
+    tailOctets,
   };
 }
 
@@ -33,22 +49,25 @@ export function readPrefix(path: string): FilePrefix | null {
 }
 
 /**
- * Whether a file looks as if its writer were not done: it is empty, or it was written in place and is now less than
- * half as long, or the beginning of what it was, or has lost the newline at its end.
+ * How long to wait, after the last change of a file, before it is believed: its writer may not be done if it is empty,
+ * or was written in place and has lost the newline at its end, or is the beginning of what it was. If it shrank and
+ * ends otherwise than before, a shorter wait must do: such is a common edit, too.
  * @param former what was served of this file last; `null` if that is not known
+ * @returns milliseconds, 0 for no doubt
  */
-export function looksHalfWritten(path: string, now: FileStamp, former: FilePrefix | null): boolean {
-  if (now.size === 0n) return true;
-  if (former === null || now.inode !== former.stamp.inode) return false;
+export function doubtMs(path: string, now: FileStamp, former: FilePrefix | null): number {
+  if (now.size === 0n) return HALF_WRITTEN_MS;
+  if (former === null || now.inode !== former.stamp.inode) return 0;
   const shrank = now.size < former.stamp.size;
-  if (now.size * 2n < former.stamp.size) return true;
-  if (now.size > BigInt(PREFIX_OCTETS_MAX)) return shrank;
+  if (now.size > BigInt(PREFIX_OCTETS_MAX)) return shrank ? HALF_WRITTEN_MS : 0;
   const source = readSmall(path);
-  if (source === null) return true;
-  if (former.newlineAtEnd && !endsWithNewline(source)) return true;
-  if (!shrank) return false;
-  const samples = sampleHashes(source.octets, source.length, former.step);
-  return samples.every((hash, i) => hash === former.samples[i]);
+  if (source === null || (former.newlineAtEnd && !endsWithNewline(source))) return HALF_WRITTEN_MS;
+  if (!shrank) return 0;
+  const { octets, length } = source;
+  const samples = sampleHashes(octets, length, former.step);
+  if (samples.every((hash, i) => hash === former.samples[i])) return HALF_WRITTEN_MS;
+  const tailAt = length - former.tailOctets;
+  return tailAt >= 0 && hashOf(octets, tailAt, length, 0) === former.tail ? 0 : SHRUNK_MS;
 }
 
 function readSmall(path: string): Source | null {
@@ -67,10 +86,15 @@ function endsWithNewline(source: Source): boolean {
 function sampleHashes(octets: Uint8Array, length: number, step: number): Int32Array {
   const samples = new Int32Array(Math.floor(length / step));
   let hash = 0;
-  for (let i = 0, at = 0; i < samples.length; i++) {
-    for (const end = at + step; at < end; at++)
-      hash = Math.imul(hash ^ octets[at]!, 0x01000193) + 1;
+  for (let i = 0; i < samples.length; i++) {
+    hash = hashOf(octets, i * step, (i + 1) * step, hash);
     samples[i] = hash;
   }
   return samples;
+}
+
+function hashOf(octets: Uint8Array, start: number, stop: number, seed: number): number {
+  let hash = seed;
+  for (let at = start; at < stop; at++) hash = Math.imul(hash ^ octets[at]!, 0x01000193) + 1;
+  return hash;
 }

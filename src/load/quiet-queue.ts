@@ -105,9 +105,12 @@ export class QuietQueue<Later> {
     }
     const again: Later[] = [];
     if (now >= this.nextLater) {
-      for (const [what, at] of this.later) if (now >= at) again.push(what);
+      this.nextLater = Number.POSITIVE_INFINITY;
+      for (const [what, at] of this.later) {
+        if (now >= at) again.push(what);
+        else this.nextLater = Math.min(this.nextLater, at);
+      }
       for (const what of again) this.later.delete(what);
-      this.nextLater = Math.min(...this.later.values());
     }
     if (paths.length > 0 || again.length > 0 || scan) this.take({ paths, again, scan });
     this.schedule();

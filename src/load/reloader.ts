@@ -53,6 +53,7 @@ export class Reloader {
   private nextPlan: WatchPlan | null = null;
   private scanning: Promise<void> | null = null;
   private rescanTimer: NodeJS.Timeout | null = null;
+  private started = false;
   private stopped = false;
 
   constructor(
@@ -83,6 +84,7 @@ export class Reloader {
     this.scanning = this.scanOnce((tracked) => loads.push(this.load(tracked)));
     await this.scanning;
     this.scanning = null;
+    this.started = true;
     if (this.options.rescanMs > 0) {
       this.rescanTimer = setInterval(() => this.rescan(), this.options.rescanMs);
     }
@@ -163,7 +165,7 @@ export class Reloader {
     for (const from of this.sources) {
       const shown = pathInSource(from.source, path);
       if (shown === null) continue;
-      if (isDirectoryAt(path)) this.queue.requestScan();
+      if (isDirectoryAt(path)) void this.scan();
       else if (from.source.isDirectory && !isZoneFileName(basename(path))) continue;
       const tracked = this.discover(from, shown);
       if (tracked !== null) this.evaluate(tracked);
@@ -175,7 +177,10 @@ export class Reloader {
     if (this.zones.get(path) !== undefined) return null;
     this.cover([resolve(path)]);
     if (!stampAt(resolve(path))) return null;
-    const tracked = trackZone(this.zones.add(path, zoneOfFileName(basename(path))), from);
+    const tracked = trackZone(
+      this.zones.add(path, zoneOfFileName(basename(path)), !this.started),
+      from,
+    );
     tracked.changedAt = performance.now();
     this.tracked.set(tracked.zone, tracked);
     this.use(tracked);

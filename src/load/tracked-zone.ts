@@ -4,9 +4,9 @@
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { HALF_WRITTEN_MS, REMOVAL_GRACE_MS } from '../base/limits.js';
+import { REMOVAL_GRACE_MS } from '../base/limits.js';
 import { type FileStamp, sameStamp, stampOf } from '../base/source.js';
-import { type FilePrefix, looksHalfWritten } from './file-prefix.js';
+import { doubtMs, type FilePrefix } from './file-prefix.js';
 import type { LoadReply } from './load-message.js';
 import type { ZoneSource } from './rescan.js';
 import type { Zone } from './zone-set.js';
@@ -103,7 +103,7 @@ export function believableAt(tracked: TrackedZone): number {
     const now = stampAt(path);
     if (!differs(stamp, now)) continue;
     if (now === null || now === undefined) at = Math.max(at, REMOVAL_GRACE_MS);
-    else if (looksHalfWritten(path, now, prefix)) at = Math.max(at, HALF_WRITTEN_MS);
+    else at = Math.max(at, doubtMs(path, now, prefix));
   }
   return at === 0 ? 0 : tracked.changedAt + at;
 }

@@ -82,6 +82,8 @@ export class DirectoryWatcher {
     const watcher = new DirectoryOnlyWatcher({ depth: 0, ignoreInitial: true, atomic: false });
     this.armed.set(directory, { watcher, identity });
     await closed;
+    // Given up in the meantime
+    if (this.armed.get(directory)?.watcher !== watcher) return directory;
     const own = basename(directory);
     watcher.on('raw', (_event, name) => {
       // The directory's own name stands for the directory itself: moved, removed, or its permissions changed.

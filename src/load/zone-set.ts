@@ -59,6 +59,8 @@ export class ZoneSet {
   private readonly zones = new Map<string, Zone>();
   /** By apex in text. */
   private readonly holders = new Map<string, Zone>();
+  /** Files refused because another holds the apex that they define; by apex in text. */
+  private readonly rivals = new Map<string, Set<Zone>>();
 
   constructor(publisher: ZonePublisher) {
     this.publisher = publisher;
@@ -77,8 +79,12 @@ export class ZoneSet {
     return this.zones.values();
   }
 
-  /** Adds a zone file. If its name says for certain which zone it is, that zone is ours from now on. */
-  add(path: string, name: ZoneName): Zone {
+  /**
+   * Adds a zone file.
+   * @param claim whether the zone is ours from now on, if the file's name says for certain which it is: at the start
+   * SERVFAIL is right for what will soon be served, later a zone appears when it has loaded or failed to
+   */
+  add(path: string, name: ZoneName, claim: boolean): Zone {
     const zone: Zone = {
       path,
       origin: name.origin,
@@ -96,7 +102,8 @@ export class ZoneSet {
       failures: 0,
     };
     this.zones.set(path, zone);
-    if (name.certain && !this.holders.has(apexKey(name.origin))) this.take(zone, name.origin, null);
+    if (claim && name.certain && !this.holders.has(apexKey(name.origin)))
+      this.take(zone, name.origin, null);
     return zone;
   }
 
@@ -106,9 +113,12 @@ export class ZoneSet {
    */
   apply(zone: Zone, result: LoadResult, isGone: (other: Zone) => boolean): Outcome {
     zone.attempts++;
+    this.withdraw(zone);
     const holder = this.holders.get(apexKey(result.apex));
     const isTaken = holder !== undefined && holder !== zone && !isGone(holder);
     if (result.image !== null && isTaken) {
+      const key = apexKey(result.apex);
+      this.rivals.set(key, (this.rivals.get(key) ?? new Set()).add(zone));
       return this.reject(zone, result, [duplicateProblem(zone, holder, result.apex)], 1);
     }
     if (result.image === null) {
@@ -138,9 +148,11 @@ export class ZoneSet {
    */
   remove(zone: Zone): Zone | null {
     this.zones.delete(zone.path);
+    this.withdraw(zone);
     const apex = zone.apex;
     if (apex === null) return null;
-    const heir = this.heirOf(apex);
+    const rivals = [...(this.rivals.get(apexKey(apex)) ?? [])];
+    const heir = rivals.sort((a, b) => (a.path < b.path ? -1 : 1))[0];
     zone.apex = null;
     this.holders.delete(apexKey(apex));
     if (heir === undefined) {
@@ -152,12 +164,12 @@ export class ZoneSet {
     return heir;
   }
 
-  private heirOf(apex: Uint8Array): Zone | undefined {
-    const key = apexKey(apex);
-    return [...this.zones.values()]
-      .filter((zone) => zone.apex === null && zone.problems[0]?.code === 'ZONE_DUPLICATE')
-      .filter((zone) => zone.problems[0]?.text.startsWith(`${key} `))
-      .sort((a, b) => (a.path < b.path ? -1 : 1))[0];
+  /** Forgets that a zone was refused for another. */
+  private withdraw(zone: Zone): void {
+    if (zone.problems[0]?.code !== 'ZONE_DUPLICATE') return;
+    for (const [key, rivals] of this.rivals) {
+      if (rivals.delete(zone) && rivals.size === 0) this.rivals.delete(key);
+    }
   }
 
   /** Makes `zone` the holder of `apex`, of no other, and serves `image` there. */

@@ -28,6 +28,7 @@ export const QNAME_OFFSET: number = HEADER_OCTETS;
 /** Keep the TTL that the records have. */
 export const TTL_AS_STORED = -1;
 
+const NO_OCTETS = new Uint8Array(0);
 const POINTER = 0xc000;
 const NO_SPACE = -1;
 /** Type, class, TTL and RDLENGTH. */
@@ -95,6 +96,11 @@ export class ResponseWriter {
     this.questionCount = 1;
     this.question = qname;
     this.questionEntered = false;
+  }
+
+  /** Lets go of the octets that RDATA came from. */
+  forget(): void {
+    this.scratch.octets = NO_OCTETS;
   }
 
   /** Writes the header: the reply is complete. @returns its length. */
@@ -169,12 +175,15 @@ export class ResponseWriter {
     return false;
   }
 
-  /** Whether the reply has an RRset of this owner and type, whatever the section. */
-  hasRrset(owner: NameView, ownerOffset: number, type: number): boolean {
-    if (this.rrsetCount === 0) return false;
-    const at = ownerOffset !== 0 ? ownerOffset : this.findName(owner, 0);
-    if (at === 0) return false;
-    const key = (at << 16) | type;
+  /** Where a name stands in the reply so that a pointer can reach it, or 0. */
+  offsetOf(name: NameView): number {
+    return name.labelCount === 0 ? 0 : this.findName(name, 0);
+  }
+
+  /** Whether the reply has an RRset of this type under the name at `ownerOffset`, whatever the section. */
+  hasRrset(ownerOffset: number, type: number): boolean {
+    if (ownerOffset === 0) return false;
+    const key = (ownerOffset << 16) | type;
     for (let i = 0; i < this.rrsetCount; i++) if (this.rrsetKeys[i]! === key) return true;
     return false;
   }
@@ -335,5 +344,7 @@ export class ResponseWriter {
     while (this.entryCount > entries) {
       this.slotGeneration[this.entrySlot[--this.entryCount]!] = 0;
     }
+    // The question's own names were entered first, by whoever needed a name first.
+    if (entries === 0) this.questionEntered = false;
   }
 }

@@ -41,7 +41,7 @@ describe('reload', { concurrency: 4 }, () => {
     const it = await TestServer.start(t, temporaryDirectory(t));
     assert.equal(await it.see('a.example'), 'REFUSED');
     writeFileSync(it.path('a.example.zone'), zoneFile(1, 'one'));
-    measured('drop', await it.until('a.example', 'one', 'REFUSED', 'SERVFAIL'));
+    measured('drop', await it.until('a.example', 'one', 'REFUSED'));
   });
 
   test('a file edited in place is reloaded', async (t) => {
@@ -206,7 +206,7 @@ describe('reload', { concurrency: 4 }, () => {
     await it.logged('zone.removed', /^a\.example/);
     assert.equal(await it.see('b.example'), 'bee');
     writeFileSync(it.path('a.example.zone'), zoneFile(2, 'two'));
-    measured('back', await it.until('a.example', 'two', 'REFUSED', 'SERVFAIL'));
+    measured('back', await it.until('a.example', 'two', 'REFUSED'));
   });
 
   test('a file that is away for a moment stays served', async (t) => {
@@ -278,7 +278,7 @@ describe('reload', { concurrency: 4 }, () => {
     const it = await startWith(t, { 'a.example.zone': zoneFile(1, 'one') });
     mkdirSync(it.path('customer/deep'), { recursive: true });
     writeFileSync(it.path('customer/deep/b.example.zone'), zoneFile(1, 'bee'));
-    measured('new subdirectory', await it.until('b.example', 'bee', 'REFUSED', 'SERVFAIL'));
+    measured('new subdirectory', await it.until('b.example', 'bee', 'REFUSED'));
     writeFileSync(it.path('customer/deep/b.example.zone'), zoneFile(2, 'two'));
     measured('edit in a subdirectory', await it.until('b.example', 'two', 'bee'));
   });
@@ -291,7 +291,7 @@ describe('reload', { concurrency: 4 }, () => {
     writeFileSync(second, zoneFile(2, 'two'));
     const it = await startWith(t, {}, {}, root);
     symlinkSync(first, it.path('a.example.zone'));
-    await it.until('a.example', 'one', 'REFUSED', 'SERVFAIL');
+    await it.until('a.example', 'one', 'REFUSED');
     symlinkSync(second, it.path('.next'));
     renameSync(it.path('.next'), it.path('a.example.zone'));
     measured('link pointed elsewhere', await it.until('a.example', 'two', 'one'));

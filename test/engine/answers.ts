@@ -11,6 +11,7 @@ import assert from 'node:assert/strict';
 import { Engine, type EngineOptions } from '../../src/engine/process.js';
 import { buildQuery, decodeMessage, type Edns, type Message } from '../peers/message.js';
 import { tableFromTexts } from '../support/zones.js';
+import type { ZoneText } from './peers-zones.js';
 
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'YXDOMAIN'];
 
@@ -22,8 +23,6 @@ export const OPTIONS: EngineOptions = {
   hostname: null,
   serverId: null,
 };
-
-export type ZoneText = { readonly origin: string; readonly text: string };
 
 /** An engine over zones; `origin` of the first is what names in rows are relative to. */
 export class Subject {
@@ -98,7 +97,7 @@ export class Subject {
 }
 
 /** A question, and its reply without the blanks that make the table readable. */
-export type Row = readonly [question: string, ...lines: string[]];
+type Row = readonly [question: string, ...lines: string[]];
 
 /** Compares rows; a row's name is its question. */
 export function checkRows(subject: Subject, rows: readonly Row[]): void {

@@ -7,7 +7,7 @@ import type { PeerKind } from '../peers/peer.js';
 import { PEER_ZONES } from './peers-zones.js';
 
 /** One question, two answers, and what `compareAnswers` says about them. */
-export type Difference = {
+type Difference = {
   readonly peer: PeerKind;
   readonly type: string;
   readonly ours: Message;
@@ -15,7 +15,7 @@ export type Difference = {
   readonly found: readonly string[];
 };
 
-export type Rule = {
+type Rule = {
   readonly peers: readonly PeerKind[];
   readonly why: string;
   readonly holds: (difference: Difference) => boolean;

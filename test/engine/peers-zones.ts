@@ -74,6 +74,7 @@ cut NS ns.cut
 ns.cut A 192.0.2.6
 _s._t.*.srv SRV 1 1 1 host
 _tcp.host SRV 0 0 80 lost.m
+*.wd DNAME m
 `;
 
 const DELEGATIONS = `

@@ -7,9 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Engine, type EngineOptions } from '../../src/engine/process.js';
+import { ZoneImage } from '../../src/index/image.js';
 import { buildQuery, decodeMessage, type Edns, type Message } from '../peers/message.js';
 import { tableFromTexts } from '../support/zones.js';
 import { OPTIONS, Subject } from './answers.js';
+import { PEER_ZONES } from './peers-zones.js';
 
 const HEAD = '$TTL 60\n@ SOA ns h 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.1\n';
 
@@ -187,6 +189,27 @@ test('facts of the last query', () => {
   assert.deepEqual([replyFlags, edns, dnssecOk], [0x8503, true, true]);
   ask(engine, { name: 'elsewhere', type: 'A' });
   assert.deepEqual([engine.rcode, engine.zone, engine.edns], [5, -1, false]);
+});
+
+test('nothing of a zone is held after a query: a replaced version can be freed', () => {
+  const table = tableFromTexts(PEER_ZONES);
+  const engine = new Engine(table, { ...OPTIONS, minimalResponses: 'no' });
+  for (const name of ['over-cut.aliases.test', 'x.chain1.dnames.test', 'addresses.test']) {
+    for (const type of ['A', 'MX', 'ANY']) ask(engine, { name, type });
+  }
+  const seen = new Set<unknown>([table]);
+  const held: unknown[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer instanceof SharedArrayBuffer) held.push(value);
+    } else if (value instanceof ZoneImage) held.push(value);
+    else for (const inner of Object.values(value)) visit(inner);
+  };
+  visit(engine);
+  assert.ok(seen.size > 10);
+  assert.deepEqual(held, []);
 });
 
 test('queries allocate nothing in steady state', () => {

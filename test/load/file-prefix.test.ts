@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { looksHalfWritten, readPrefix } from '../../src/load/file-prefix.js';
+import { HALF_WRITTEN_MS, SHRUNK_MS } from '../../src/base/limits.js';
+import { doubtMs, readPrefix } from '../../src/load/file-prefix.js';
 import { stampAt } from '../../src/load/tracked-zone.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 
@@ -12,31 +13,28 @@ const WHOLE = LINES.join('');
 
 test('a file written in place', (t) => {
   const path = join(temporaryDirectory(t), 'zone');
-  const rows: [what: string, text: string, isHalf: boolean][] = [
-    ['the same', WHOLE, false],
-    ['longer', `${WHOLE}more A 192.0.2.1\n`, false],
-    ['same length, other text', WHOLE.replaceAll('192', '198'), false],
-    ['one line less in the middle', LINES.filter((_, i) => i !== 20).join(''), false],
-    ['first line less', LINES.slice(1).join(''), false],
-    ['empty', '', true],
-    ['cut at a line', LINES.slice(0, 30).join(''), true],
-    ['cut within a line', WHOLE.slice(0, -20), true],
-    ['no newline at the end', WHOLE.replaceAll('192', '198').slice(0, -1), true],
-    ['longer, no newline at the end', `${WHOLE}more`, true],
-    [
-      'less than half of it, other text',
-      LINES.slice(0, 10).join('').replaceAll('192', '198'),
-      true,
-    ],
+  const rows: [what: string, text: string, ms: number][] = [
+    ['the same', WHOLE, 0],
+    ['longer', `${WHOLE}more A 192.0.2.1\n`, 0],
+    ['same length, other text', WHOLE.replaceAll('192', '198'), 0],
+    ['one line less in the middle', LINES.filter((_, i) => i !== 20).join(''), 0],
+    ['first line less', LINES.slice(1).join(''), 0],
+    ['empty', '', HALF_WRITTEN_MS],
+    ['cut at a line', LINES.slice(0, 30).join(''), HALF_WRITTEN_MS],
+    ['cut within a line', WHOLE.slice(0, -20), HALF_WRITTEN_MS],
+    ['no newline at the end', WHOLE.replaceAll('192', '198').slice(0, -1), HALF_WRITTEN_MS],
+    ['longer, no newline at the end', `${WHOLE}more`, HALF_WRITTEN_MS],
+    ['one line less at the end', LINES.slice(0, -1).join('').replace('192', '198'), SHRUNK_MS],
+    ['half of it, same end', LINES.slice(20).join(''), 0],
   ];
-  for (const [what, text, isHalf] of rows) {
+  for (const [what, text, ms] of rows) {
     writeFileSync(path, WHOLE);
     const former = readPrefix(path);
     assert.ok(former !== null);
     writeFileSync(path, text);
     const now = stampAt(path);
     assert.ok(now);
-    assert.equal(looksHalfWritten(path, now, former), isHalf, what);
+    assert.equal(doubtMs(path, now, former), ms, what);
   }
 });
 
@@ -48,13 +46,13 @@ test('another file under the same name is taken at its word, unless it is empty'
   const former = readPrefix(first);
   const now = stampAt(second);
   assert.ok(now);
-  assert.equal(looksHalfWritten(second, now, former), false);
+  assert.equal(doubtMs(second, now, former), 0);
   truncateSync(second, 0);
   const empty = stampAt(second);
   assert.ok(empty);
-  assert.equal(looksHalfWritten(second, empty, former), true);
-  assert.equal(looksHalfWritten(second, empty, null), true);
-  assert.equal(looksHalfWritten(first, now, null), false);
+  assert.equal(doubtMs(second, empty, former), HALF_WRITTEN_MS);
+  assert.equal(doubtMs(second, empty, null), HALF_WRITTEN_MS);
+  assert.equal(doubtMs(first, now, null), 0);
 });
 
 test('memory per file is bounded', (t) => {

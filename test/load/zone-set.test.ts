@@ -67,14 +67,15 @@ function setup(t: Parameters<typeof temporaryDirectory>[0]) {
     const rules = { includeOutside: false, strict: false, originCertain: true };
     return loadZone({ path, origin: wire(apex), root: directory, ...rules });
   };
-  const add = (path: string): Zone => zones.add(path, zoneOfFileName(path));
+  const add = (path: string): Zone => zones.add(path, zoneOfFileName(path), true);
   const apply = (zone: Zone, result: LoadResult, gone: Zone[] = []) =>
     zones.apply(zone, result, (other) => gone.includes(other)).kind;
   return { published, zones, good, add, apply };
 }
 
-test('a zone is ours as soon as its file name is certain', (t) => {
-  const { published, add } = setup(t);
+test('at the start a zone is ours as soon as its file name is certain', (t) => {
+  const { published, zones, add } = setup(t);
+  zones.add('b.example.zone', zoneOfFileName('b.example.zone'), false);
   add('a.example.zone');
   add('com.zone');
   assert.deepEqual(published.all(), { 'a.example.': null });

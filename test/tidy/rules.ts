@@ -144,7 +144,7 @@ function findPoorName(file: SourceText): string[] {
   );
   if (vague !== undefined) return [`${file.path}:1: ${vague} names nothing`];
   const odd = parts.find(
-    (part) => !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?(?:\.ts|\.mjs)?$/.test(part),
+    (part) => !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.fuzz)?(?:\.ts|\.mjs)?$/.test(part),
   );
   return odd === undefined ? [] : [`${file.path}:1: ${odd} is not kebab-case`];
 }

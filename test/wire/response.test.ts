@@ -144,6 +144,18 @@ test('response: an RRset that does not fit leaves no trace, RFC 2181 §9', () =>
   }
 });
 
+test('response: the question can still be pointed at after an RRset that did not fit', () => {
+  const lengths = [false, true].map((failsFirst) => {
+    const writer = new ResponseWriter();
+    const octets = begin(writer, 512);
+    const long = Array.from({ length: 40 }, (_, i) => nameOctets(`a-long-name-${i}.example.test`));
+    if (failsFirst) assert.ok(!write(writer, 'sub.example.test', 'NS', long));
+    assert.ok(write(writer, 'mail.example.test', 'A', [Buffer.alloc(4)]));
+    return finished(writer, octets).length;
+  });
+  assert.equal(lengths[0], lengths[1]);
+});
+
 test('response: names beyond 16383 octets are written whole, RFC 1035 §4.1.4', () => {
   const writer = new ResponseWriter();
   const octets = begin(writer, 65535);
@@ -172,17 +184,20 @@ test('response: more names than the table holds are still right', () => {
 
 test('response: hasRrset knows owner and type, in this reply only', () => {
   const writer = new ResponseWriter();
+  const has = (owner: string, type: string): boolean =>
+    writer.hasRrset(writer.offsetOf(view(owner)), typeNumber(type));
   begin(writer, 512);
   write(writer, 'qname', 'A', [Buffer.alloc(4)]);
   write(writer, 'a.example.test', 'A', [Buffer.alloc(4)]);
-  assert.ok(writer.hasRrset(qname, QNAME_OFFSET, typeNumber('A')));
-  assert.ok(writer.hasRrset(view('www.example.TEST'), 0, typeNumber('A')));
-  assert.ok(writer.hasRrset(view('A.example.test'), 0, typeNumber('A')));
-  assert.ok(!writer.hasRrset(view('a.example.test'), 0, typeNumber('AAAA')));
-  assert.ok(!writer.hasRrset(view('b.example.test'), 0, typeNumber('A')));
+  assert.equal(writer.offsetOf(view('www.example.TEST')), QNAME_OFFSET);
+  assert.ok(has('www.example.TEST', 'A'));
+  assert.ok(has('A.example.test', 'A'));
+  assert.ok(!has('a.example.test', 'AAAA'));
+  assert.ok(!has('b.example.test', 'A'));
+  assert.ok(!has('.', 'A'));
   begin(writer, 512);
-  assert.ok(!writer.hasRrset(view('a.example.test'), 0, typeNumber('A')));
-  assert.ok(!writer.hasRrset(qname, QNAME_OFFSET, typeNumber('A')));
+  assert.ok(!has('a.example.test', 'A'));
+  assert.ok(!has('www.example.test', 'A'));
 });
 
 test('response: the generation that empties the table may wrap', () => {
