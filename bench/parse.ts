@@ -1,7 +1,7 @@
 /**
- * Times the way from zone text to a served image in one thread, apart: scanning tokens, parsing records into a sink that
- * drops them, and parsing, building, checking and compiling. `npm run bench:parse [FILE] [ORIGIN]`; without a file a
- * TLD-like zone of 1.0 M records is generated. Each figure is the median of RUNS runs in this process.
+ * Times the way from zone text to a served image in one thread, apart: scanning tokens, parsing records into a sink
+ * that drops them, and parsing, building, checking and compiling. `npm run bench:parse [FILE] [ORIGIN]`; without a
+ * file a TLD-like zone of 1.0 M records is generated. Each figure is the median of RUNS runs in this process.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -14,7 +14,7 @@ import { prepareOutput, preparePackages, ROOT, run } from './steps.mjs';
 const bin = (path, ...args) => run(process.execPath, [join('node_modules', path), ...args]) === 0;
 
 /** A test file that takes longer hangs. */
-const FILE_MS_MAX = 300_000;
+const FILE_MS_MAX = 180_000;
 
 const unitOnly = process.argv.includes('--unit');
 const picks = process.argv.slice(2).filter((argument) => argument !== '--unit');

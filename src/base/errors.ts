@@ -1,5 +1,5 @@
 /**
- * The two kinds of failure that are exceptions: a bug (`assert`, `unreachable`) and an operation that the
+ * The two kinds of failure that are exceptions: a bug (`assert`) and an operation that the
  * outside world refused (`ServerError`). Bad input is neither: it is a `Problem` value, see problem.ts.
  * Must not know: files, zones, sockets. Nothing on the query path throws.
  */
@@ -19,11 +19,6 @@ export class ServerError extends Error {
 /** Ends the program's claim to be right: `condition` is false only if the code has a bug. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`);
-}
-
-/** Closes an exhaustive `switch` over a closed union. */
-export function unreachable(value: never): never {
-  throw new Error(`unreachable value ${String(value)}`);
 }
 
 /** Text of whatever was thrown, for a log line. */

@@ -75,8 +75,8 @@ export const WAKE_UPS_MAX = 4096;
 export const DIRECTORY_DEPTH_MAX = 8;
 /** Symbolic links of one path, as the kernel's own bound (MAXSYMLINKS). */
 export const SYMLINK_STEPS_MAX = 40;
-/** Requests that the loader thread holds at once: enough that it never waits for the next. */
-export const LOADS_IN_FLIGHT_MAX = 16;
+/** Requests that the loader thread holds at once: enough that it never waits for the next group. */
+export const LOADS_IN_FLIGHT_MAX = 64;
 /** Loads of a file that kept changing while it was read, before that is reported. */
 export const LOAD_RETRIES_MAX = 5;
 /** Samples of the running hash of a served file: 4 KiB kept per file at most. */

@@ -26,7 +26,6 @@ export const PROBLEM_CODES = {
   SYNTAX_EXTRA: { severity: 'error', help: 'the line goes on after the last field' },
   // --- directives
   DIRECTIVE_UNKNOWN: { severity: 'error', help: 'no such directive' },
-  DIRECTIVE_ARGUMENT: { severity: 'error', help: 'the directive does not take this argument' },
   INCLUDE_UNREADABLE: { severity: 'error', help: 'the included file cannot be read' },
   INCLUDE_CYCLE: { severity: 'error', help: 'the file includes itself, directly or not' },
   INCLUDE_DEPTH: { severity: 'error', help: 'includes are nested too deeply' },

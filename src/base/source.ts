@@ -23,6 +23,11 @@ export type Source = {
   readonly stamp: FileStamp | null;
 };
 
+/** Where the text starts: after a byte order mark, if there is one. */
+export function textStart({ octets, length }: Source): number {
+  return length >= 3 && octets[0] === 0xef && octets[1] === 0xbb && octets[2] === 0xbf ? 3 : 0;
+}
+
 export type Place = { readonly line: number; readonly column: number };
 
 /** Makes a Source of text at hand, for tests and standard input. */

@@ -53,7 +53,10 @@ export function answerQuestion(ctx: QueryContext): ZoneSlot {
   }
   ctx.flags = FLAG_AA;
   for (let step = 0; step < CHAIN_STEPS_MAX; step++) {
-    if (!answerStep(ctx, view, step)) break;
+    if (!answerStep(ctx, view, step)) {
+      addSupplement(ctx, view);
+      break;
+    }
     // A chain that leaves the zones we can answer for ends with what it has, RFC 1034 §4.3.2 step 3a.
     const next = selectZone(ctx);
     if (next === NONE) break;
@@ -61,9 +64,6 @@ export function answerQuestion(ctx: QueryContext): ZoneSlot {
     if (nextView === null) break;
     view = nextView;
   }
-  const positive = ctx.writer.section === SECTION_ANSWER && (ctx.flags & FLAG_TC) === 0;
-  if (positive && ctx.options.minimalResponses === 'no') addApexNs(ctx, view);
-  if (ctx.additionalView !== null) addAnswerAddresses(ctx, ctx.additionalView);
   return zone;
 }
 
@@ -136,6 +136,18 @@ function chooseAny(view: ZoneView, first: number, count: number): number {
     if (type !== TYPE_RRSIG && type !== TYPE_NSEC) return first + i;
   }
   return first;
+}
+
+/** What nobody asked for but many can use, once the answer is complete. */
+function addSupplement(ctx: QueryContext, view: ZoneView): void {
+  if (ctx.options.minimalResponses === 'no' && isPositive(ctx)) addApexNs(ctx, view);
+  if (ctx.additionalView !== null) addAnswerAddresses(ctx, ctx.additionalView);
+}
+
+/** Whether nothing but whole answers is in the reply so far. */
+function isPositive(ctx: QueryContext): boolean {
+  if (ctx.rcode !== RCODE_NOERROR || (ctx.flags & FLAG_TC) !== 0) return false;
+  return ctx.writer.section === SECTION_ANSWER;
 }
 
 /** Whose zone it is, for resolvers that like to know: `minimal-responses no`. */

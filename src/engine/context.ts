@@ -38,10 +38,10 @@ export class QueryContext {
   additionalView: ZoneView | null = null;
   additionalFirst: RrsetId = 0;
   additionalCount = 0;
-  private targetA = new NameView();
-  private targetB = new NameView();
-  private octetsA = new Uint8Array(NAME_OCTETS_MAX);
-  private octetsB = new Uint8Array(NAME_OCTETS_MAX);
+  private readonly targetA = new NameView();
+  private readonly targetB = new NameView();
+  private readonly octetsA = new Uint8Array(NAME_OCTETS_MAX);
+  private readonly octetsB = new Uint8Array(NAME_OCTETS_MAX);
 
   constructor(zones: ZoneTable, options: EngineOptions) {
     this.zones = zones;

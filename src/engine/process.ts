@@ -11,7 +11,6 @@ import {
   CLASS_CH,
   CLASS_IN,
   FLAG_AA,
-  FLAG_CD,
   FLAG_QR,
   FLAG_RD,
   OPCODE_MASK,
@@ -165,8 +164,8 @@ export class Engine {
       );
       writer.counts[2] = writer.counts[2]! + 1;
     }
-    // RFC 1035 §4.1.1: RD comes back, and CD as BIND does it (RFC 4035 §3.1.6 leaves room); never RA or AD.
-    const echoed = query.flags & (OPCODE_MASK | FLAG_RD | FLAG_CD);
+    // RFC 1035 §4.1.1: RD comes back. RFC 4035 §3.1.6: CD is cleared; never RA or AD.
+    const echoed = query.flags & (OPCODE_MASK | FLAG_RD);
     this.replyFlags = FLAG_QR | echoed | ctx.flags | (ctx.rcode & 0xf);
     this.rcode = ctx.rcode;
     this.opcode = query.opcode;

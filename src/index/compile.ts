@@ -1,6 +1,6 @@
 /**
- * Zone to image (layout: image.ts): measures, allocates once, fills. RRsets become octets ready to send, so that a query
- * only selects and copies. RFC 1035 §3.2.1, RFC 2308 §5. Must not know: text, messages, files.
+ * Zone to image (layout: image.ts): measures, allocates once, fills. RRsets become octets ready to send, so that a
+ * query only selects and copies. RFC 1035 §3.2.1, RFC 2308 §5. Must not know: text, messages, files.
  */
 import { IMAGE_ARENA_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_IN, TYPE_SOA } from '../wire/constants.js';

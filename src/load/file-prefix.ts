@@ -21,15 +21,17 @@ export type FilePrefix = {
   /** Octets between two samples. */
   readonly step: number;
   /** Hash of the first `step`, `2 * step` … octets. */
-  readonly samples: Int32Array;
+  readonly samples: readonly number[];
   readonly newlineAtEnd: boolean;
   /** Hash of the last octets, as many as `tailOctets`. */
   readonly tail: number;
   readonly tailOctets: number;
 };
 
-export function prefixOf(source: Source, stamp: FileStamp): FilePrefix {
-  const { octets, length } = source;
+/** What to remember of a file that was read; `null` for text that never was a file. */
+export function prefixOf(source: Source): FilePrefix | null {
+  const { octets, length, stamp } = source;
+  if (stamp === null) return null;
   const tailOctets = Math.min(length, TAIL_OCTETS);
   const step = Math.max(PREFIX_STEP_OCTETS_MIN, Math.ceil(length / PREFIX_SAMPLES_MAX));
   return {
@@ -40,12 +42,6 @@ export function prefixOf(source: Source, stamp: FileStamp): FilePrefix {
     tail: hashOf(octets, length - tailOctets, length, 0),
     tailOctets,
   };
-}
-
-/** The samples of a file as it is now, or `null` if it cannot be read or is too large to be checked. */
-export function readPrefix(path: string): FilePrefix | null {
-  const source = readSmall(path);
-  return source === null || source.stamp === null ? null : prefixOf(source, source.stamp);
 }
 
 /**
@@ -83,18 +79,18 @@ function endsWithNewline(source: Source): boolean {
   return source.length > 0 && source.octets[source.length - 1] === 0x0a;
 }
 
-function sampleHashes(octets: Uint8Array, length: number, step: number): Int32Array {
-  const samples = new Int32Array(Math.floor(length / step));
+function sampleHashes(octets: Uint8Array, length: number, step: number): number[] {
+  const samples: number[] = [];
   let hash = 0;
-  for (let i = 0; i < samples.length; i++) {
-    hash = hashOf(octets, i * step, (i + 1) * step, hash);
-    samples[i] = hash;
+  for (let at = step; at <= length; at += step) {
+    hash = hashOf(octets, at - step, at, hash);
+    samples.push(hash);
   }
   return samples;
 }
 
 function hashOf(octets: Uint8Array, start: number, stop: number, seed: number): number {
   let hash = seed;
-  for (let at = start; at < stop; at++) hash = Math.imul(hash ^ octets[at]!, 0x01000193) + 1;
+  for (let at = start; at < stop; at++) hash = (Math.imul(hash ^ octets[at]!, 0x01000193) + 1) | 0;
   return hash;
 }

@@ -15,6 +15,7 @@ import { ZoneFileParser } from '../parse/zonefile.js';
 import { type Locate, ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
 import type { Zone } from '../zone/zone.js';
+import { type FilePrefix, prefixOf } from './file-prefix.js';
 
 /** Octets of text for each record that room is made for at first; real files have 25 to 60. */
 const OCTETS_PER_RECORD = 32;
@@ -39,6 +40,8 @@ export type LoadedFile = {
   readonly path: string;
   readonly stamp: FileStamp | null;
   readonly hash: string;
+  /** Tells later whether a shorter version is half-written; `null` if the file could not be read. */
+  readonly prefix: FilePrefix | null;
 };
 
 export type LoadResult = {
@@ -151,10 +154,11 @@ function loadedFiles(request: LoadRequest, sources: SourceSet): LoadedFile[] {
     path: source.path,
     stamp: source.stamp,
     hash: contentHash(source),
+    prefix: prefixOf(source),
   }));
-  const missing = sources.missing.map((path) => ({ path, stamp: null, hash: '' }));
+  const missing = sources.missing.map((path) => ({ path, stamp: null, hash: '', prefix: null }));
   const files = [...read, ...missing];
-  return files.length > 0 ? files : [{ path: request.path, stamp: null, hash: '' }];
+  return files.length > 0 ? files : [{ path: request.path, stamp: null, hash: '', prefix: null }];
 }
 
 /** Tells one content from another, whatever the times say. */

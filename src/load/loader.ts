@@ -20,7 +20,9 @@ type Job = { readonly request: LoadRequest; readonly settle: (reply: LoadReply) 
 /** The loader thread and the requests that wait for it. */
 export class Loader implements ZoneLoader {
   private readonly script: URL;
-  private readonly waiting: Job[] = [];
+  private waiting: Job[] = [];
+  /** Jobs of `waiting` that are no longer waiting. */
+  private taken = 0;
   /** Handed to the thread, oldest first. */
   private inFlight: Job[] = [];
   private thread: Worker | null;
@@ -43,19 +45,24 @@ export class Loader implements ZoneLoader {
   /** Ends the thread. Requests under way are never answered. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.waiting.length = 0;
+    this.waiting = [];
     await this.thread?.terminate();
   }
 
   private feed(): void {
-    if (this.stopped) return;
-    while (this.inFlight.length < LOADS_IN_FLIGHT_MAX) {
-      const job = this.waiting.shift();
-      if (job === undefined) return;
-      this.thread ??= this.startThread();
-      this.inFlight.push(job);
-      this.thread.postMessage(job.request);
+    const room = LOADS_IN_FLIGHT_MAX - this.inFlight.length;
+    // Several requests to a message: with many small zones the messages cost more than the loads.
+    const isWorthIt = room >= LOADS_IN_FLIGHT_MAX / 2;
+    if (this.stopped || this.taken === this.waiting.length || !isWorthIt) return;
+    const jobs = this.waiting.slice(this.taken, this.taken + room);
+    this.taken += jobs.length;
+    if (this.taken === this.waiting.length) {
+      this.waiting = [];
+      this.taken = 0;
     }
+    this.inFlight.push(...jobs);
+    this.thread ??= this.startThread();
+    this.thread.postMessage(jobs.map((job) => job.request));
   }
 
   private startThread(): Worker {
@@ -79,7 +86,8 @@ export class Loader implements ZoneLoader {
     if (this.stopped) return;
     const [failed, ...rest] = this.inFlight;
     this.inFlight = [];
-    this.waiting.unshift(...rest);
+    this.waiting = [...rest, ...this.waiting.slice(this.taken)];
+    this.taken = 0;
     if (failed !== undefined) failed.settle(failedReply(failed.request, cause));
     this.feed();
   }
@@ -108,7 +116,6 @@ function failedReply(request: LoadRequest, cause: string): LoadReply {
       recordCount: 0,
       files: [],
     },
-    prefixes: [],
     durationMs: 0,
   };
 }

@@ -175,8 +175,12 @@ export class Reloader {
   /** Starts to follow a zone file; `null` if it is followed already, or not there. */
   private discover(from: TrackedSource, path: string): TrackedZone | null {
     if (this.zones.get(path) !== undefined) return null;
-    this.cover([resolve(path)]);
-    if (!stampAt(resolve(path))) return null;
+    const file = resolve(path);
+    if (!stampAt(file)) {
+      // Perhaps a link that leads nowhere yet
+      this.cover([file]);
+      return null;
+    }
     const tracked = trackZone(
       this.zones.add(path, zoneOfFileName(basename(path)), !this.started),
       from,
@@ -251,7 +255,6 @@ export class Reloader {
   private async load(tracked: TrackedZone): Promise<void> {
     const { zone, from } = tracked;
     tracked.loading = true;
-    const stampBefore = stampAt(tracked.file) ?? null;
     const reply = await this.loader.load({
       path: zone.path,
       origin: zone.origin,
@@ -270,7 +273,7 @@ export class Reloader {
     }
     tracked.retries = 0;
     this.disuse(tracked);
-    noteLoad(tracked, reply, stampBefore);
+    noteLoad(tracked, reply);
     this.use(tracked);
     this.cover(tracked.files.map((file) => file.path));
     const outcome = this.zones.apply(zone, reply.result, (other) => this.isMissing(other));
@@ -301,13 +304,12 @@ export class Reloader {
 
   /** Hears of changes of these files from now on. */
   private cover(files: readonly string[]): void {
-    const watched = this.plan.directories.size;
-    for (const file of files) {
-      this.plan.coverFile(file);
-      this.nextPlan?.coverFile(file);
-    }
-    if (this.plan.directories.size === watched || this.nextPlan !== null) return;
-    void this.watcher.add(this.plan.directories).then((fresh) => this.rescanIf(fresh));
+    // The plan of a scan under way replaces the present one, and is armed, when the scan ends.
+    const plan = this.nextPlan ?? this.plan;
+    const watched = plan.directories.size;
+    for (const file of files) plan.coverFile(file);
+    if (plan.directories.size === watched || this.nextPlan !== null) return;
+    void this.watcher.add(plan.directories).then((fresh) => this.rescanIf(fresh));
   }
 
   // --- scans
@@ -331,10 +333,10 @@ export class Reloader {
     for (const tracked of [...this.tracked.values()]) {
       await slices.pause();
       for (const file of tracked.files) plan.coverFile(file.path);
-      const isGone = stampAt(tracked.file) === null;
-      if (tracked.loading || (!isGone && tracked.missingSince === null && !hasChanged(tracked)))
-        continue;
-      if (tracked.zone.attempts > 0) this.touch(tracked.file);
+      const isNew = tracked.loading || tracked.zone.attempts === 0;
+      // What returns looks unchanged; what goes does not.
+      if (!isNew && (tracked.missingSince !== null || hasChanged(tracked)))
+        this.touch(tracked.file);
     }
     this.plan = plan;
     this.nextPlan = null;

@@ -109,22 +109,20 @@ export function believableAt(tracked: TrackedZone): number {
 }
 
 /** Notes what a load has read. What was served before stays the measure of half-written files if it was rejected. */
-export function noteLoad(
-  tracked: TrackedZone,
-  reply: LoadReply,
-  stampBefore: FileStamp | null,
-): void {
+export function noteLoad(tracked: TrackedZone, reply: LoadReply): void {
   const former = new Map(tracked.files.map((file) => [file.path, file.prefix]));
   const { files } = reply.result;
   if (files.length === 0) {
-    tracked.files = [
-      { path: tracked.file, stamp: stampBefore, prefix: former.get(tracked.file) ?? null },
-    ];
+    // The loader failed: not to be tried again until the file changes.
+    const prefix = former.get(tracked.file) ?? null;
+    tracked.files = [{ path: tracked.file, stamp: stampAt(tracked.file) ?? null, prefix }];
     return;
   }
-  tracked.files = files.map((file, i) => {
+  const isServed = reply.result.image !== null;
+  tracked.files = files.map((file) => {
     const path = resolve(file.path);
-    return { path, stamp: file.stamp, prefix: reply.prefixes[i] ?? former.get(path) ?? null };
+    const prefix = isServed ? file.prefix : (former.get(path) ?? null);
+    return { path, stamp: file.stamp, prefix };
   });
 }
 

@@ -127,7 +127,8 @@ export class ZoneSet {
       if (zone.loadedAt === null && isKnown && !isTaken) this.take(zone, result.apex, null);
       return this.reject(zone, result, result.problems, result.errorCount);
     }
-    const unchanged = zone.state === 'serving' && sameContent(zone.files, result.files);
+    const unchanged =
+      zone.state === 'serving' && holder === zone && sameContent(zone.files, result.files);
     zone.files = result.files;
     if (unchanged) return { kind: 'unchanged' };
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
@@ -152,15 +153,15 @@ export class ZoneSet {
     const apex = zone.apex;
     if (apex === null) return null;
     const rivals = [...(this.rivals.get(apexKey(apex)) ?? [])];
-    const heir = rivals.sort((a, b) => (a.path < b.path ? -1 : 1))[0];
+    const heir = rivals.sort((a, b) => (a.path < b.path ? -1 : 1))[0] ?? null;
     zone.apex = null;
     this.holders.delete(apexKey(apex));
-    if (heir === undefined) {
+    if (heir === null || heir.apex !== null) {
       this.publisher.remove(apex);
-      return null;
+    } else {
+      this.holders.set(apexKey(apex), heir);
+      heir.apex = apex;
     }
-    this.holders.set(apexKey(apex), heir);
-    heir.apex = apex;
     return heir;
   }
 

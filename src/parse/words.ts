@@ -7,6 +7,7 @@ import { typeText } from '../wire/rrtypes.js';
 import {
   LEX_PARENTHESIS_CLOSE,
   LEX_QUOTE,
+  type Lexer,
   TOKEN_END,
   TOKEN_ERROR,
   TOKEN_QUOTED,
@@ -46,9 +47,16 @@ export function atEntryEnd(ctx: RdataContext): boolean {
   return failField(ctx, 'SYNTAX_EXTRA', 'text after the last field');
 }
 
-function failLexer(ctx: RdataContext): false {
+/** Reports why the token last read is TOKEN_ERROR. */
+export function failLexer(ctx: RdataContext): false {
   const error = ctx.lexer.error;
   if (error === LEX_QUOTE) return ctx.fail('SYNTAX_QUOTE', 'the quoted string does not end here');
   const which = error === LEX_PARENTHESIS_CLOSE ? 'closing' : 'opening';
   return ctx.fail('SYNTAX_PARENTHESIS', `${which} parenthesis without its partner`);
+}
+
+/** The token last read with its escapes undone: a file name, a directive. */
+export function tokenString(lexer: Lexer): string {
+  const text = Buffer.from(lexer.octets.subarray(lexer.start, lexer.stop)).toString('utf8');
+  return lexer.escaped ? text.replace(/\\(.)/g, '$1') : text;
 }

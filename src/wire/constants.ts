@@ -9,15 +9,10 @@ export const FLAG_QR = 0x8000;
 export const FLAG_AA = 0x0400;
 export const FLAG_TC = 0x0200;
 export const FLAG_RD = 0x0100;
-export const FLAG_RA = 0x0080;
-export const FLAG_AD = 0x0020;
-export const FLAG_CD = 0x0010;
 export const OPCODE_MASK = 0x7800;
 export const OPCODE_SHIFT = 11;
 
 export const OPCODE_QUERY = 0;
-export const OPCODE_NOTIFY = 4;
-export const OPCODE_UPDATE = 5;
 
 export const RCODE_NOERROR = 0;
 export const RCODE_FORMERR = 1;
@@ -41,7 +36,6 @@ export const TYPE_NS = 2;
 export const TYPE_CNAME = 5;
 export const TYPE_SOA = 6;
 export const TYPE_PTR = 12;
-export const TYPE_HINFO = 13;
 export const TYPE_MX = 15;
 export const TYPE_TXT = 16;
 export const TYPE_SIG = 24;
@@ -55,13 +49,9 @@ export const TYPE_DS = 43;
 export const TYPE_RRSIG = 46;
 export const TYPE_NSEC = 47;
 export const TYPE_DNSKEY = 48;
-export const TYPE_NSEC3 = 50;
 export const TYPE_NSEC3PARAM = 51;
-export const TYPE_CDS = 59;
-export const TYPE_CDNSKEY = 60;
 export const TYPE_SVCB = 64;
 export const TYPE_HTTPS = 65;
-export const TYPE_TKEY = 249;
 export const TYPE_TSIG = 250;
 export const TYPE_IXFR = 251;
 export const TYPE_AXFR = 252;
@@ -72,14 +62,8 @@ export const TYPE_ANY = 255;
 // EDNS, RFC 6891
 export const EDNS_FLAG_DO = 0x8000;
 export const EDNS_OPTION_NSID = 3;
-export const EDNS_OPTION_EXPIRE = 9;
-export const EDNS_OPTION_COOKIE = 10;
-export const EDNS_OPTION_KEEPALIVE = 11;
-export const EDNS_OPTION_PADDING = 12;
 export const EDNS_OPTION_EDE = 15;
 
 // Extended DNS errors, RFC 8914 §4
 export const EDE_NOT_READY = 14;
-export const EDE_PROHIBITED = 18;
 export const EDE_NOT_AUTHORITATIVE = 20;
-export const EDE_NOT_SUPPORTED = 21;

@@ -31,8 +31,17 @@ export function checkApexServers(facts: ZoneFacts): void {
   }
   const end = zone.rrsetRecordFirst[rrset + 1]!;
   for (let record = zone.rrsetRecordFirst[rrset]!; record < end; record++) {
-    reportTarget(facts, record, zone.recordRdata[record]!, 'NS_ALIAS', 'NS_ADDRESS_MISSING');
+    const offset = zone.recordRdata[record]!;
+    if (facts.target(offset) === TARGET_HAS_ADDRESS) markServer(facts, offset);
+    else reportTarget(facts, record, offset, 'NS_ALIAS', 'NS_ADDRESS_MISSING');
   }
+}
+
+/** The addresses of a name server are needed beside a referral, even where a zone cut hides them. */
+function markServer(facts: ZoneFacts, offset: number): void {
+  const server = facts.ownerAt(offset);
+  // an address by a wildcard has no owner to mark
+  if (server >= 0) facts.flags[server]! |= OWNER_SERVER;
 }
 
 /** As `checkApexServers`, for delegations; addresses below a zone cut are glue. */
@@ -50,14 +59,12 @@ export function checkDelegations(facts: ZoneFacts): void {
 }
 
 function checkDelegation(facts: ZoneFacts, rrset: number, record: number): void {
-  const { zone, flags } = facts;
+  const { zone } = facts;
   const offset = zone.recordRdata[record]!;
   const target = facts.target(offset);
   if (target === TARGET_OUTSIDE) return;
   if (target === TARGET_HAS_ADDRESS) {
-    // an address by a wildcard has no owner to mark
-    const server = facts.ownerAt(offset);
-    if (server >= 0) flags[server]! |= OWNER_SERVER;
+    markServer(facts, offset);
     return;
   }
   if (target !== TARGET_NO_GLUE) {

@@ -80,7 +80,7 @@ test('wildcards with CNAME, below cuts, and as empty non-terminals: RFC 4592 §4
 host A 192.0.2.2
 cut NS ns
 *.cut A 192.0.2.3
-x.*.e A 192.0.2.4
+x.*.e TXT "x"
 *.l CNAME same.l
 `;
   checkRows(zone(text), [
@@ -316,7 +316,7 @@ test('minimal-responses: yes, no-auth, no', () => {
     ['a MX', ...mx, ns, ...more],
     ['ns A', 'NOERROR aa', 'answer ns 60 A 192.0.2.1', ns],
     ['@ NS', 'NOERROR aa', 'answer @ 60 NS ns', 'additional ns 60 A 192.0.2.1'],
-    ['out A', 'NOERROR aa', 'answer out 60 CNAME x.elsewhere.', ns],
+    ['out A', 'NOERROR aa', 'answer out 60 CNAME x.elsewhere.'],
     ['nope A', 'NXDOMAIN aa', SOA],
   ]);
 });

@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
   ['11 octets', one.slice(0, 22), '-', 'bnk'],
   ['a response', header(0x8000, 1) + QUESTION, '-', 'bnk'],
   ['RD comes back, AD does not', header(0x0120, 1) + QUESTION, '0 qr,aa,rd 1/1/0/0', 'bnk'],
-  ['CD comes back as from BIND', header(0x0010, 1) + QUESTION, '0 qr,aa,cd 1/1/0/0', 'b'],
+  ['CD is cleared, RFC 4035 §3.1.6', header(0x0010, 1) + QUESTION, '0 qr,aa 1/1/0/0', 'nk'],
   ['TC in a query', header(0x0200, 1) + QUESTION, ANSWER, 'bnk'],
   ['AA, RA and Z in a query', header(0x04c0, 1) + QUESTION, ANSWER, 'bnk'],
   ['rcode in a query', header(0x0003, 1) + QUESTION, ANSWER, 'bk'],

@@ -142,6 +142,14 @@ export const RULES: readonly Rule[] = [
     holds: (d) => d.ours.rcode === 6 && d.theirs.rcode === 3,
   },
   {
+    peers: ['knot'],
+    why: 'Knot 3.2 sends a DNAME at a wildcard under the name that was asked, not under its own',
+    holds: (d) =>
+      d.ours.answer.some((record) => /^\*\.\S+ \d+ IN DNAME /.test(record)) &&
+      d.theirs.answer.some((record) => / IN DNAME /.test(record)) &&
+      d.ours.rcode === d.theirs.rcode,
+  },
+  {
     peers: ['named'],
     why: 'BIND gives addresses of name servers in a referral only from below a zone cut',
     holds: (d) => isReferral(d.ours) && only(d, 'additional: only ours'),

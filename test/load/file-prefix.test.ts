@@ -4,7 +4,8 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HALF_WRITTEN_MS, SHRUNK_MS } from '../../src/base/limits.js';
-import { doubtMs, readPrefix } from '../../src/load/file-prefix.js';
+import { readSource } from '../../src/base/source.js';
+import { doubtMs, prefixOf } from '../../src/load/file-prefix.js';
 import { stampAt } from '../../src/load/tracked-zone.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 
@@ -29,7 +30,7 @@ test('a file written in place', (t) => {
   ];
   for (const [what, text, ms] of rows) {
     writeFileSync(path, WHOLE);
-    const former = readPrefix(path);
+    const former = prefixOf(readSource(path));
     assert.ok(former !== null);
     writeFileSync(path, text);
     const now = stampAt(path);
@@ -43,7 +44,7 @@ test('another file under the same name is taken at its word, unless it is empty'
   const [first, second] = [join(directory, '1'), join(directory, '2')];
   writeFileSync(first, WHOLE);
   writeFileSync(second, WHOLE.slice(0, 300));
-  const former = readPrefix(first);
+  const former = prefixOf(readSource(first));
   const now = stampAt(second);
   assert.ok(now);
   assert.equal(doubtMs(second, now, former), 0);
@@ -58,6 +59,6 @@ test('another file under the same name is taken at its word, unless it is empty'
 test('memory per file is bounded', (t) => {
   const path = join(temporaryDirectory(t), 'zone');
   writeFileSync(path, 'x'.repeat(5_000_000));
-  const prefix = readPrefix(path);
+  const prefix = prefixOf(readSource(path));
   assert.ok(prefix !== null && prefix.samples.length <= 1024 && prefix.samples.length > 1000);
 });

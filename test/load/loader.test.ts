@@ -24,12 +24,12 @@ test('loads come back in order, with a shared image', async (t) => {
   const loads = Array.from({ length: 50 }, async (_, i) => {
     const path = join(directory, `${i}.zone`);
     writeFileSync(path, zoneFile(i, 'x'));
-    const { result, prefixes } = await loader.load(request(path));
+    const { result } = await loader.load(request(path));
     done.push(i);
     assert.ok(result.image instanceof SharedArrayBuffer);
     assert.equal(result.serial, i);
-    assert.equal(prefixes.length, 1);
-    assert.notEqual(prefixes[0], null);
+    assert.equal(result.files.length, 1);
+    assert.notEqual(result.files[0]?.prefix, null);
   });
   await Promise.all(loads);
   assert.deepEqual(done, Array.from(done.keys()));
@@ -41,9 +41,11 @@ test('a thread that dies costs one zone', async (t) => {
   writeFileSync(
     script,
     `import { parentPort } from 'node:worker_threads';
-    parentPort.on('message', (request) => {
-      if (request.path === 'bad') throw new Error('out of luck');
-      parentPort.postMessage({ result: { serial: Number(request.path), problems: [] } });
+    parentPort.on('message', (requests) => {
+      for (const { path } of requests) {
+        if (path === 'bad') throw new Error('out of luck');
+        parentPort.postMessage({ result: { serial: Number(path), problems: [] } });
+      }
     });`,
   );
   const loader = new Loader(pathToFileURL(script));

@@ -53,7 +53,7 @@ function rejected(apex: string): LoadResult {
     warningCount: 0,
     serial: 0,
     recordCount: 0,
-    files: [{ path: 'f', stamp: null, hash: 'bad' }],
+    files: [{ path: 'f', stamp: null, hash: 'bad', prefix: null }],
   };
 }
 
@@ -129,6 +129,17 @@ test('a file that is gone gives way at once', (t) => {
   assert.equal(apply(renamed, good('a.example', 2), [former]), 'published');
   assert.equal(zones.remove(former), null);
   assert.deepEqual(published.all(), { 'a.example.': 2 });
+});
+
+test('a file that was renamed and renamed back is served again', (t) => {
+  const { published, zones, good, add, apply } = setup(t);
+  const first = add('a.example.zone');
+  apply(first, good('a.example', 1));
+  const second = add('a.example.db');
+  apply(second, good('a.example', 1), [first]);
+  assert.equal(apply(first, good('a.example', 1), [second]), 'published');
+  zones.remove(second);
+  assert.deepEqual(published.all(), { 'a.example.': 1 });
 });
 
 test('a zone that changes its apex leaves the old one', (t) => {

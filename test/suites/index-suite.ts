@@ -1,6 +1,6 @@
 /**
- * What every implementation of ZoneView must do: the same look-ups, flags, links and octets. Run it with a function that
- * makes a view of zone text; a store of another kind passes the same rows (RFC 1034 §4.3.2, RFC 4592, RFC 6672).
+ * What every implementation of ZoneView must do: the same look-ups, flags, links and octets. Run it with a function
+ * that makes a view of zone text; a store of another kind passes the same rows (RFC 1034 §4.3.2, RFC 4592, RFC 6672).
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

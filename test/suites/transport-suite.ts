@@ -22,7 +22,7 @@ export type StartTcp = (
 const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
 const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Answers with the query itself; with nothing if that is short or octet 2 is 0xff; octet 3 asks for that many KiB of answer. */
+/** Answers with the query itself; with nothing if that is short or octet 2 is 0xff; octet 3 asks for so many KiB. */
 const echo: QueryHandler = (request, length, response) => {
   if (length < 12 || request[2] === 0xff) return 0;
   response.set(request.subarray(0, length));

@@ -1,0 +1,61 @@
+/**
+ * How the master-file parser says what is wrong: at the token last read, or, for what $GENERATE made, at its line.
+ * Must not know: the grammar.
+ */
+import { PROBLEM_TOKEN_OCTETS_MAX } from '../base/limits.js';
+import type { ProblemList } from '../base/problem.js';
+import type { ProblemCode } from '../base/problem-codes.js';
+import { placeOf, type Source } from '../base/source.js';
+import type { Lexer } from './lexer.js';
+
+const GENERATE_OCTETS = '$GENERATE'.length;
+
+/** Where the parser is, as far as problems go; kept up to date by the parser. */
+export class Faults {
+  source: Source;
+  lexer: Lexer;
+  /** Offset of the $GENERATE whose text is being parsed; `null` if the text is the source's own. */
+  generatedAt: number | null = null;
+  private readonly problems: ProblemList;
+
+  constructor(problems: ProblemList, source: Source, lexer: Lexer) {
+    this.problems = problems;
+    this.source = source;
+    this.lexer = lexer;
+  }
+
+  /** Errors so far, those of other parsers with the same list included. */
+  get errorCount(): number {
+    return this.problems.errorCount;
+  }
+
+  /** Reports a problem at the token last read. */
+  atToken(code: ProblemCode, text: string): false {
+    const { start, stop } = this.lexer;
+    this.at(code, start, stop - start, text);
+    return false;
+  }
+
+  /** Reports a problem at `length` octets from `offset` on. */
+  at(code: ProblemCode, offset: number, length: number, text: string): void {
+    if (!this.problems.wants(code)) {
+      this.problems.skip(code);
+      return;
+    }
+    const generatedAt = this.generatedAt;
+    const place = placeOf(this.source, generatedAt ?? offset);
+    const octets = generatedAt === null ? Math.max(1, length) : GENERATE_OCTETS;
+    const at = { file: this.source.path, ...place, length: octets };
+    this.problems.add(code, at, generatedAt === null ? text : `in $GENERATE: ${text}`);
+  }
+
+  /** The token in quotes for a message, cut short: an include may have opened a file that is none of ours. */
+  tokenText(): string {
+    const { octets, start, stop } = this.lexer;
+    const shown = octets.subarray(start, Math.min(stop, start + PROBLEM_TOKEN_OCTETS_MAX));
+    const text = Buffer.from(shown)
+      .toString('latin1')
+      .replace(/[^\x20-\x7e]/g, '?');
+    return stop - start > PROBLEM_TOKEN_OCTETS_MAX ? `'${text}…'` : `'${text}'`;
+  }
+}
