@@ -38,6 +38,10 @@ export const GENERATE_STEPS_MAX = 1 << 20;
 export const ZONE_FILE_OCTETS_MAX = 0x3fff_ffff;
 /** Octets of the names and RRsets of one zone's image: see above. */
 export const IMAGE_ARENA_OCTETS_MAX = 0x7fff_0000;
+/** Octets of an image that is packed with others; a larger one keeps the buffer that it was compiled into. */
+export const PACKED_IMAGE_OCTETS_MAX = 4 << 20;
+/** Time between looks whether readers still use memory that was let go; no reader sleeps longer than twice this. */
+export const COLLECT_MS = 100;
 /** Records of one RRset: an image counts them in 16 bits, and no message holds as many. */
 export const RRSET_RECORDS_MAX = 65535;
 /** Records of one RRset that BIND takes unless told otherwise (max-records-per-type since 9.18.28). */
@@ -61,8 +65,11 @@ export const QUIET_MS = 40;
 export const BATCH_MS_MAX = 120;
 /** What looks half-written is believed after so long without a change. */
 export const HALF_WRITTEN_MS = 1000;
-/** A file that shrank and ends differently is believed after so long: a change is still live within 200 ms. */
-export const SHRUNK_MS = 140;
+/**
+ * A file that shrank and ends differently, or a new one whose last line has no end, is believed after so long: such a
+ * change is still live within 200 ms.
+ */
+export const DOUBT_MS = 140;
 /** A file that is gone may come back within this time: editors unlink and create, so does git. */
 export const REMOVAL_GRACE_MS = 1000;
 /** Time between full scans, which catch what events missed (network file systems, queue overflow). */
@@ -87,6 +94,8 @@ export const PREFIX_STEP_OCTETS_MIN = 16;
 export const PREFIX_OCTETS_MAX = 16 << 20;
 /** Problems of one zone that the log shows; the rest are counted. */
 export const LOGGED_PROBLEMS_MAX = 5;
+/** Zones whose first load is logged one by one at the start; a directory of thousands is only summed up. */
+export const START_LOADS_LOGGED_MAX = 100;
 /** The server listens after so long even if zones are still loading. */
 export const START_WAIT_MS = 2000;
 /** A load that takes longer shows its progress on a terminal. */

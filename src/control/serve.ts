@@ -3,9 +3,11 @@
  * Must not know: the command line, signals.
  */
 import { setTimeout } from 'node:timers/promises';
-import { START_WAIT_MS } from '../base/limits.js';
-import type { Log } from '../base/log.js';
+import { errorText } from '../base/errors.js';
+import { REPEATED_LOG_MS, START_WAIT_MS } from '../base/limits.js';
+import { type Log, limitedWarning } from '../base/log.js';
 import { Engine, type EngineOptions } from '../engine/process.js';
+import { ZoneStore } from '../index/zone-store.js';
 import { ZoneTable } from '../index/zone-table.js';
 import { Loader } from '../load/loader.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
@@ -13,7 +15,12 @@ import { openSource } from '../load/rescan.js';
 import { counted } from '../load/zone-log.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
-import { type Endpoint, endpointText, type Listener } from '../transport/query-handler.js';
+import {
+  type Endpoint,
+  endpointText,
+  type Listener,
+  type QueryHandler,
+} from '../transport/query-handler.js';
 import { showProgress } from './progress.js';
 
 export type ServeOptions = {
@@ -46,20 +53,20 @@ export type RunningServer = {
 export async function startServer(options: ServeOptions, log: Log): Promise<RunningServer> {
   const start = performance.now();
   const sources = await Promise.all(options.sources.map(openSource));
+  const store = new ZoneStore();
   const table = new ZoneTable();
-  const zones = new ZoneSet(table);
+  store.subscribe({
+    message: (message) => table.take(message),
+    seen: () => Number.POSITIVE_INFINITY,
+  });
+  const zones = new ZoneSet(store);
   const reloader = new Reloader(sources, zones, new Loader(), log, options.reload);
   const engine = new Engine(table, options.engine);
   const loaded = loadAll(reloader, zones, options.terminal);
   let listeners: Listener[];
   try {
     await Promise.race([loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    listeners = await startListeners(
-      options.endpoints,
-      (request, length, response, overTcp) =>
-        engine.processQuery(request, length, response, overTcp),
-      log,
-    );
+    listeners = await startListeners(options.endpoints, guarded(engine, log), log);
   } catch (error) {
     await reloader.stop();
     throw error;
@@ -74,6 +81,22 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
     stop: async () => {
       await Promise.all([stopListeners(listeners), reloader.stop()]);
     },
+  };
+}
+
+/** The engine does not throw; should a bug make it, that costs one query, not the server. */
+function guarded(engine: Engine, log: Log): QueryHandler {
+  const failed = limitedWarning(log, 'query.failed', REPEATED_LOG_MS);
+  return (request, length, response, overTcp) => {
+    try {
+      return engine.processQuery(request, length, response, overTcp);
+    } catch (error) {
+      failed(
+        { stack: error instanceof Error ? `${error.stack}` : '' },
+        `query failed: ${errorText(error)}`,
+      );
+      return 0;
+    }
   };
 }
 

@@ -52,6 +52,7 @@ export class QueryContext {
 
   /** Forgets the previous query's answer. */
   reset(): void {
+    this.zones.begin();
     this.name = this.request.qname;
     this.nameOffset = QNAME_OFFSET;
     this.rcode = RCODE_NOERROR;

@@ -71,46 +71,57 @@ export function slotOf(hash: number, mask: number): number {
   return (mixed ^ (mixed >>> 16)) & mask;
 }
 
-/** Reads one image. Holds views of the buffer, which must not change any more. */
-export class ZoneImage implements ZoneView {
-  readonly buffer: SharedArrayBuffer;
-  readonly octets: Uint8Array;
-  readonly apexLabels: number;
-  readonly serial: number;
-  readonly negativeTtl: number;
-  readonly soa: RrsetId;
-  readonly nodeCount: number;
-  readonly rrsetCountAll: number;
-  readonly recordCount: number;
-  private readonly words: Int32Array;
-  private readonly slotMask: number;
-  private readonly slotsAt: number;
-  private readonly nodesAt: number;
-  private readonly rrsetsAt: number;
-  private readonly linksAt: number;
+const NO_BUFFER = new SharedArrayBuffer(0);
 
-  constructor(buffer: SharedArrayBuffer) {
+/**
+ * Reads one image at a time: a window over the segment that holds it. `octets` and all offsets are the segment's, so
+ * that moving the window to another image allocates nothing.
+ */
+export class ZoneImage implements ZoneView {
+  octets: Uint8Array = new Uint8Array(NO_BUFFER);
+  apexLabels = 0;
+  serial = 0;
+  negativeTtl = 0;
+  soa: RrsetId = NONE;
+  nodeCount = 0;
+  recordCount = 0;
+  private words: Int32Array = new Int32Array(NO_BUFFER);
+  private slotMask = 0;
+  private slotsAt = 0;
+  private nodesAt = 0;
+  private rrsetsAt = 0;
+  private linksAt = 0;
+  private arenaAt = 0;
+
+  /** @param buffer an image by itself; without it, `attach` must come before anything else. */
+  constructor(buffer?: SharedArrayBuffer) {
+    if (buffer === undefined) return;
     const words = new Int32Array(buffer);
     if (words[IMAGE_MAGIC] !== IMAGE_FORMAT) throw new Error('not a zone image of this format');
-    this.buffer = buffer;
-    this.words = words;
-    this.nodeCount = words[IMAGE_NODE_COUNT]!;
-    this.rrsetCountAll = words[IMAGE_RRSET_COUNT]!;
-    this.recordCount = words[IMAGE_RECORD_COUNT]!;
-    this.apexLabels = words[IMAGE_APEX_LABELS]!;
-    this.serial = words[IMAGE_SERIAL]! >>> 0;
-    this.negativeTtl = words[IMAGE_NEGATIVE_TTL]!;
-    this.soa = words[IMAGE_SOA]!;
-    this.slotMask = words[IMAGE_SLOT_COUNT]! - 1;
-    this.slotsAt = HEADER_WORDS;
-    this.nodesAt = this.slotsAt + words[IMAGE_SLOT_COUNT]!;
-    this.rrsetsAt = this.nodesAt + this.nodeCount * NODE_WORDS;
-    this.linksAt = this.rrsetsAt + this.rrsetCountAll * RRSET_WORDS;
-    const arenaAt = (this.linksAt + words[IMAGE_LINK_COUNT]! * LINK_WORDS) * 4;
-    this.octets = new Uint8Array(buffer, arenaAt, words[IMAGE_ARENA_OCTETS]!);
+    this.attach(words, new Uint8Array(buffer), 0);
   }
 
   // === hot path
+
+  /** Moves to the image at `offset` octets (a multiple of 4) of a segment, given as words and as octets. */
+  attach(words: Int32Array, octets: Uint8Array, offset: number): void {
+    const at = offset >>> 2;
+    const slotCount = words[at + IMAGE_SLOT_COUNT]!;
+    this.words = words;
+    this.octets = octets;
+    this.nodeCount = words[at + IMAGE_NODE_COUNT]!;
+    this.recordCount = words[at + IMAGE_RECORD_COUNT]!;
+    this.apexLabels = words[at + IMAGE_APEX_LABELS]!;
+    this.serial = words[at + IMAGE_SERIAL]! >>> 0;
+    this.negativeTtl = words[at + IMAGE_NEGATIVE_TTL]!;
+    this.soa = words[at + IMAGE_SOA]!;
+    this.slotMask = slotCount - 1;
+    this.slotsAt = at + HEADER_WORDS;
+    this.nodesAt = this.slotsAt + slotCount;
+    this.rrsetsAt = this.nodesAt + this.nodeCount * NODE_WORDS;
+    this.linksAt = this.rrsetsAt + words[at + IMAGE_RRSET_COUNT]! * RRSET_WORDS;
+    this.arenaAt = (this.linksAt + words[at + IMAGE_LINK_COUNT]! * LINK_WORDS) << 2;
+  }
 
   find(name: NameView, label: number, result: FindResult): void {
     const top = name.labelCount - this.apexLabels;
@@ -139,7 +150,7 @@ export class ZoneImage implements ZoneView {
       const at = this.nodesAt + node * NODE_WORDS;
       if (
         words[at + NODE_HASH] === hash &&
-        equalNames(name.octets, start, this.octets, words[at + NODE_NAME]!, length)
+        equalNames(name.octets, start, this.octets, this.arenaAt + words[at + NODE_NAME]!, length)
       ) {
         return node;
       }
@@ -156,7 +167,7 @@ export class ZoneImage implements ZoneView {
   }
 
   nodeName(node: NodeId): number {
-    return this.words[this.nodesAt + node * NODE_WORDS + NODE_NAME]!;
+    return this.arenaAt + this.words[this.nodesAt + node * NODE_WORDS + NODE_NAME]!;
   }
 
   nodeRrsetFirst(node: NodeId): RrsetId {
@@ -190,7 +201,7 @@ export class ZoneImage implements ZoneView {
   }
 
   rrsetOffset(rrset: RrsetId): number {
-    return this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_OFFSET]!;
+    return this.arenaAt + this.words[this.rrsetsAt + rrset * RRSET_WORDS + RRSET_OFFSET]!;
   }
 
   rrsetLength(rrset: RrsetId): number {
@@ -210,6 +221,6 @@ export class ZoneImage implements ZoneView {
   }
 
   linkName(link: number): number {
-    return this.words[this.linksAt + link * LINK_WORDS + LINK_NAME]!;
+    return this.arenaAt + this.words[this.linksAt + link * LINK_WORDS + LINK_NAME]!;
   }
 }

@@ -1,41 +1,66 @@
 /**
- * Which zone is a name in? Apexes in a hash table by the suffix hashes that a parsed name already has, so the longest
- * match costs at most one probe per label, whatever the number of zones (RFC 1034 §4.3.2 step 2).
- * Written by the control plane between packets, read per packet. Must not know: what is in a zone.
+ * Which zone is a name in, and which version of it? Apexes in a hash table by the suffix hashes that a parsed name
+ * already has, so the longest match costs at most one probe per label, whatever the number of zones (RFC 1034 §4.3.2
+ * step 2). One object per thread over memory that all threads share. Must not know: what is in a zone, who writes.
  */
-import { assert } from '../base/errors.js';
-import { equalNames, NameView, parseName } from '../wire/name.js';
-import { slotOf } from './image.js';
+import { CHAIN_STEPS_MAX } from '../base/limits.js';
+import { equalNames, type NameView } from '../wire/name.js';
+import { slotOf, ZoneImage } from './image.js';
+import {
+  LOCATION_NONE,
+  offsetOf,
+  SLOT_FREE,
+  type StoreMessage,
+  segmentOf,
+  TABLE_HEADER_WORDS,
+  TABLE_LABELS_MAX,
+  TABLE_SLOT_COUNT,
+  TABLE_ZONE_CAPACITY,
+  ZONE_HASH,
+  ZONE_LENGTH_LABELS,
+  ZONE_LOCATION,
+  ZONE_NAME,
+  ZONE_WORDS,
+} from './table-layout.js';
 import { NONE, type ZoneView } from './zone-index.js';
 
-/** Number of a zone in the table, stable until the zone is removed. */
+/** Number of a zone in the table. It may come to mean another zone, but not before the packet at hand is answered. */
 export type ZoneSlot = number;
 
-const FREE = -1;
-const GONE = -2;
+/** Each step of a chain asks for one zone, or for DS for two. */
+const VIEWS_MAX = 2 * CHAIN_STEPS_MAX + 2;
 
-/** Zones by apex. A zone whose view is `null` is ours but has nothing to serve yet (SERVFAIL, never REFUSED). */
 export class ZoneTable {
-  private slots: Int32Array = new Int32Array(16).fill(FREE);
-  private used = 0;
-  private readonly apexes: (Uint8Array | null)[] = [];
-  private readonly views: (ZoneView | null)[] = [];
-  private readonly hashes: number[] = [];
-  private readonly labels: number[] = [];
-  private readonly vacant: ZoneSlot[] = [];
-  private labelsMax = 0;
-  private readonly scratch = new NameView();
-  /** Zones in the table. */
-  count = 0;
+  /** Called when a version lies in a segment that has not been taken in yet: its message is on the way. */
+  onMissing: (() => void) | null = null;
+  private words: Int32Array = new Int32Array(TABLE_HEADER_WORDS + 1);
+  private octets: Uint8Array = new Uint8Array(0);
+  private slotMask = 0;
+  private zonesAt = TABLE_HEADER_WORDS + 1;
+  private readonly segmentWords: (Int32Array | null)[] = [];
+  private readonly segmentOctets: (Uint8Array | null)[] = [];
+  /** The versions that the packet at hand has met, so that it meets no other of the same zone. */
+  private readonly images: ZoneImage[] = [];
+  private readonly imageZone: Int32Array = new Int32Array(VIEWS_MAX);
+  private imageCount = 0;
+
+  constructor() {
+    for (let i = 0; i < VIEWS_MAX; i++) this.images.push(new ZoneImage());
+  }
 
   // === hot path
+
+  /** A packet begins: it sees the newest versions, and of each zone only one. */
+  begin(): void {
+    this.imageCount = 0;
+  }
 
   /**
    * The zone with the longest apex that is a suffix of `name` from `label` on, or NONE. Asking from a later label
    * finds the parent zone (DS queries, RFC 4035 §3.1.4.1).
    */
   find(name: NameView, label: number): ZoneSlot {
-    const skip = name.labelCount - this.labelsMax;
+    const skip = name.labelCount - this.words[TABLE_LABELS_MAX]!;
     for (let i = label > skip ? label : skip; i <= name.labelCount; i++) {
       const zone = this.exact(name, i);
       if (zone !== NONE) return zone;
@@ -43,92 +68,91 @@ export class ZoneTable {
     return NONE;
   }
 
-  /** The zone's current version, or `null` if it has never loaded. */
+  /** The zone's current version, or `null` if it has never loaded. Valid until `begin`. */
   view(zone: ZoneSlot): ZoneView | null {
-    return this.views[zone]!;
+    for (let i = 0; i < this.imageCount; i++) {
+      if (this.imageZone[i] === zone) return this.images[i]!;
+    }
+    const location = Atomics.load(this.words, this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION);
+    if (location === LOCATION_NONE || this.imageCount === VIEWS_MAX) return null;
+    const segment = segmentOf(location);
+    if (!this.hasSegment(segment)) this.onMissing?.();
+    if (!this.hasSegment(segment)) return null;
+    const image = this.images[this.imageCount]!;
+    this.imageZone[this.imageCount++] = zone;
+    image.attach(this.segmentWords[segment]!, this.segmentOctets[segment]!, offsetOf(location));
+    return image;
   }
 
   /** Labels of the zone's apex. */
   apexLabels(zone: ZoneSlot): number {
-    return this.labels[zone]!;
+    return this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_LENGTH_LABELS]! & 0xff;
   }
 
-  private exact(name: NameView, label: number): ZoneSlot {
-    const slots = this.slots;
-    const mask = slots.length - 1;
+  /** The zone whose apex is the suffix of `name` from `label` on, or NONE. */
+  exact(name: NameView, label: number): ZoneSlot {
+    const { words, slotMask: mask } = this;
     const hash = name.hash[label]!;
     const start = name.labelOffset[label]!;
     const length = name.offset + name.length - start;
     let slot = slotOf(hash, mask);
     for (;;) {
-      const zone = slots[slot]!;
-      if (zone === FREE) return NONE;
-      if (zone >= 0 && this.hashes[zone] === hash) {
-        const apex = this.apexes[zone]!;
-        if (apex.length === length && equalNames(name.octets, start, apex, 0, length)) return zone;
+      const zone = Atomics.load(words, TABLE_HEADER_WORDS + slot) - 1;
+      if (zone === SLOT_FREE - 1) return NONE;
+      if (zone >= 0) {
+        const at = this.zonesAt + zone * ZONE_WORDS;
+        if (
+          words[at + ZONE_HASH] === hash &&
+          words[at + ZONE_LENGTH_LABELS]! >>> 8 === length &&
+          equalNames(name.octets, start, this.octets, words[at + ZONE_NAME]!, length)
+        ) {
+          return zone;
+        }
       }
       slot = (slot + 1) & mask;
     }
   }
 
+  private hasSegment(segment: number): boolean {
+    return segment < this.segmentWords.length && this.segmentWords[segment] !== null;
+  }
+
   // === end of hot path
 
-  /** The zone with exactly this apex (wire octets), or NONE. */
-  findApex(apex: Uint8Array): ZoneSlot {
-    const length = parseName(this.scratch, apex, 0, apex.length);
-    assert(length === apex.length, 'apex is a name');
-    return this.exact(this.scratch, 0);
-  }
-
-  /** Adds a zone or replaces its version. `apex` is kept, and must not change. */
-  set(apex: Uint8Array, view: ZoneView | null): ZoneSlot {
-    const known = this.findApex(apex);
-    if (known !== NONE) {
-      this.views[known] = view;
-      return known;
-    }
-    const zone = this.vacant.pop() ?? this.views.length;
-    this.apexes[zone] = apex;
-    this.views[zone] = view;
-    this.hashes[zone] = this.scratch.hash[0]!;
-    this.labels[zone] = this.scratch.labelCount;
-    this.labelsMax = Math.max(this.labelsMax, this.scratch.labelCount);
-    this.count++;
-    if ((this.used + 1) * 2 > this.slots.length) this.rehash();
-    else this.insert(zone);
-    return zone;
-  }
-
-  /** Takes a zone out; names in it fall to its parent zone, if that is served, or to REFUSED. */
-  remove(apex: Uint8Array): boolean {
-    const zone = this.findApex(apex);
-    if (zone === NONE) return false;
-    const mask = this.slots.length - 1;
-    let slot = slotOf(this.hashes[zone]!, mask);
-    while (this.slots[slot] !== zone) slot = (slot + 1) & mask;
-    this.slots[slot] = GONE;
-    this.apexes[zone] = null;
-    this.views[zone] = null;
-    this.vacant.push(zone);
-    this.count--;
-    return true;
-  }
-
-  private rehash(): void {
-    let size = 16;
-    while (size < this.count * 4) size *= 2;
-    this.slots = new Int32Array(size).fill(FREE);
-    this.used = 0;
-    for (let zone = 0; zone < this.apexes.length; zone++) {
-      if (this.apexes[zone] !== null) this.insert(zone);
+  /** Takes in what the store says, between packets or from `onMissing`. */
+  take(message: StoreMessage): void {
+    switch (message.kind) {
+      case 'table':
+        this.takeTable(message.buffer);
+        break;
+      case 'segment':
+        while (this.segmentWords.length < message.id) {
+          this.segmentWords.push(null);
+          this.segmentOctets.push(null);
+        }
+        this.segmentWords[message.id] = new Int32Array(message.buffer);
+        this.segmentOctets[message.id] = new Uint8Array(message.buffer);
+        break;
+      case 'drop':
+        this.segmentWords[message.id] = null;
+        this.segmentOctets[message.id] = null;
+        this.forgetImages();
+        break;
     }
   }
 
-  private insert(zone: ZoneSlot): void {
-    const mask = this.slots.length - 1;
-    let slot = slotOf(this.hashes[zone]!, mask);
-    while (this.slots[slot]! >= 0) slot = (slot + 1) & mask;
-    if (this.slots[slot] === FREE) this.used++;
-    this.slots[slot] = zone;
+  private takeTable(buffer: SharedArrayBuffer): void {
+    const words = new Int32Array(buffer);
+    const slotCount = words[TABLE_SLOT_COUNT]!;
+    this.words = words;
+    this.slotMask = slotCount - 1;
+    this.zonesAt = TABLE_HEADER_WORDS + slotCount;
+    const namesAt = (this.zonesAt + words[TABLE_ZONE_CAPACITY]! * ZONE_WORDS) * 4;
+    this.octets = new Uint8Array(buffer, namesAt);
+  }
+
+  /** A window that is not in use may be the last thing that holds a dropped segment. */
+  private forgetImages(): void {
+    for (let i = this.imageCount; i < VIEWS_MAX; i++) this.images[i] = new ZoneImage();
   }
 }

@@ -4,11 +4,11 @@
  * Must not know: zones, who watches.
  */
 import {
+  DOUBT_MS,
   HALF_WRITTEN_MS,
   PREFIX_OCTETS_MAX,
   PREFIX_SAMPLES_MAX,
   PREFIX_STEP_OCTETS_MIN,
-  SHRUNK_MS,
 } from '../base/limits.js';
 import { type FileStamp, readSource, type Source } from '../base/source.js';
 
@@ -47,13 +47,15 @@ export function prefixOf(source: Source): FilePrefix | null {
 /**
  * How long to wait, after the last change of a file, before it is believed: its writer may not be done if it is empty,
  * or was written in place and has lost the newline at its end, or is the beginning of what it was. If it shrank and
- * ends otherwise than before, a shorter wait must do: such is a common edit, too.
- * @param former what was served of this file last; `null` if that is not known
+ * ends otherwise than before, or is new and ends within a line, a shorter wait must do: such are common edits, too.
+ * @param former what was served of this file last; `null` if nothing was
  * @returns milliseconds, 0 for no doubt
  */
 export function doubtMs(path: string, now: FileStamp, former: FilePrefix | null): number {
   if (now.size === 0n) return HALF_WRITTEN_MS;
-  if (former === null || now.inode !== former.stamp.inode) return 0;
+  if (former === null)
+    return now.size > BigInt(PREFIX_OCTETS_MAX) || isWholeLines(path) ? 0 : DOUBT_MS;
+  if (now.inode !== former.stamp.inode) return 0;
   const shrank = now.size < former.stamp.size;
   if (now.size > BigInt(PREFIX_OCTETS_MAX)) return shrank ? HALF_WRITTEN_MS : 0;
   const source = readSmall(path);
@@ -63,7 +65,12 @@ export function doubtMs(path: string, now: FileStamp, former: FilePrefix | null)
   const samples = sampleHashes(octets, length, former.step);
   if (samples.every((hash, i) => hash === former.samples[i])) return HALF_WRITTEN_MS;
   const tailAt = length - former.tailOctets;
-  return tailAt >= 0 && hashOf(octets, tailAt, length, 0) === former.tail ? 0 : SHRUNK_MS;
+  return tailAt >= 0 && hashOf(octets, tailAt, length, 0) === former.tail ? 0 : DOUBT_MS;
+}
+
+function isWholeLines(path: string): boolean {
+  const source = readSmall(path);
+  return source !== null && endsWithNewline(source);
 }
 
 function readSmall(path: string): Source | null {

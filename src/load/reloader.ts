@@ -5,7 +5,7 @@
  * Must not know: what a zone file says, how zones are served.
  */
 import { basename, join, resolve } from 'node:path';
-import { LOAD_RETRIES_MAX, REMOVAL_GRACE_MS } from '../base/limits.js';
+import { LOAD_RETRIES_MAX, REMOVAL_GRACE_MS, START_LOADS_LOGGED_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import type { ZoneLoader } from './loader.js';
 import { type Batch, QuietQueue } from './quiet-queue.js';
@@ -54,6 +54,7 @@ export class Reloader {
   private scanning: Promise<void> | null = null;
   private rescanTimer: NodeJS.Timeout | null = null;
   private started = false;
+  private firstLoads = 0;
   private stopped = false;
 
   constructor(
@@ -84,11 +85,11 @@ export class Reloader {
     this.scanning = this.scanOnce((tracked) => loads.push(this.load(tracked)));
     await this.scanning;
     this.scanning = null;
-    this.started = true;
     if (this.options.rescanMs > 0) {
       this.rescanTimer = setInterval(() => this.rescan(), this.options.rescanMs);
     }
     await Promise.all(loads);
+    this.started = true;
   }
 
   /** Compares everything with what is on disk, soon. */
@@ -277,7 +278,8 @@ export class Reloader {
     this.use(tracked);
     this.cover(tracked.files.map((file) => file.path));
     const outcome = this.zones.apply(zone, reply.result, (other) => this.isMissing(other));
-    logOutcome(this.log, zone, outcome, reply.durationMs);
+    const quietly = this.firstLoads++ >= START_LOADS_LOGGED_MAX && !this.started;
+    logOutcome(this.log, zone, outcome, reply.durationMs, quietly);
     if (tracked.again) this.touch(tracked.file);
     tracked.again = false;
   }

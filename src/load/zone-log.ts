@@ -6,12 +6,22 @@ import type { Log } from '../base/log.js';
 import { type Problem, problemLine } from '../base/problem.js';
 import { type Outcome, type Zone, zoneFields, zoneText } from './zone-set.js';
 
-/** Says what became of a load. A rejection that repeats the last one is not said again. */
-export function logOutcome(log: Log, zone: Zone, outcome: Outcome, durationMs: number): void {
+/**
+ * Says what became of a load. A rejection that repeats the last one is not said again.
+ * @param quietly whether a success without warnings is not worth a line
+ */
+export function logOutcome(
+  log: Log,
+  zone: Zone,
+  outcome: Outcome,
+  durationMs: number,
+  quietly: boolean,
+): void {
   if (outcome.kind === 'unchanged') {
     log.debug('zone.unchanged', zoneFields(zone), `${zoneText(zone)}: content unchanged`);
   } else if (outcome.kind === 'published') {
-    logPublished(log, zone, outcome.formerSerial, durationMs);
+    const isQuiet = quietly && zone.warningCount === 0;
+    logPublished(log, zone, outcome.formerSerial, durationMs, isQuiet ? 'debug' : 'info');
   } else if (outcome.again) {
     log.debug('zone.rejected', zoneFields(zone), `${zoneText(zone)}: still rejected`);
   } else {
@@ -19,11 +29,17 @@ export function logOutcome(log: Log, zone: Zone, outcome: Outcome, durationMs: n
   }
 }
 
-function logPublished(log: Log, zone: Zone, former: number | null, durationMs: number): void {
+function logPublished(
+  log: Log,
+  zone: Zone,
+  former: number | null,
+  durationMs: number,
+  level: 'debug' | 'info',
+): void {
   const { serial, recordCount } = zone;
   const fields = { ...zoneFields(zone), serial, records: recordCount, ms: Math.round(durationMs) };
   const was = former === null ? '' : ` (was ${former})`;
-  log.info(
+  log[level](
     'zone.loaded',
     fields,
     `${zoneText(zone)}: serial ${serial}${was}, ${recordCount} records, ${fields.ms} ms`,

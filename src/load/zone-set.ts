@@ -5,15 +5,14 @@
  */
 import type { LogFields } from '../base/log.js';
 import type { Problem } from '../base/problem.js';
-import { ZoneImage } from '../index/image.js';
 import { nameText } from '../wire/name-text.js';
 import type { LoadedFile, LoadResult } from './load-zone.js';
 import type { ZoneName } from './zone-files.js';
 
-/** Takes what is to be served; `ZoneTable` is one. */
+/** Takes what is to be served; `ZoneStore` is one. */
 export type ZonePublisher = {
   /** `null`: the zone is ours but has nothing to serve (SERVFAIL). */
-  set(apex: Uint8Array, image: ZoneImage | null): unknown;
+  set(apex: Uint8Array, image: SharedArrayBuffer | null): unknown;
   remove(apex: Uint8Array): unknown;
 };
 
@@ -132,7 +131,7 @@ export class ZoneSet {
     zone.files = result.files;
     if (unchanged) return { kind: 'unchanged' };
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
-    this.take(zone, result.apex, new ZoneImage(result.image));
+    this.take(zone, result.apex, result.image);
     zone.state = 'serving';
     zone.serial = result.serial;
     zone.recordCount = result.recordCount;
@@ -174,7 +173,7 @@ export class ZoneSet {
   }
 
   /** Makes `zone` the holder of `apex`, of no other, and serves `image` there. */
-  private take(zone: Zone, apex: Uint8Array, image: ZoneImage | null): void {
+  private take(zone: Zone, apex: Uint8Array, image: SharedArrayBuffer | null): void {
     const key = apexKey(apex);
     const former = zone.apex;
     const holder = this.holders.get(key);

@@ -49,6 +49,7 @@ export const TYPE_DS = 43;
 export const TYPE_RRSIG = 46;
 export const TYPE_NSEC = 47;
 export const TYPE_DNSKEY = 48;
+export const TYPE_NSEC3 = 50;
 export const TYPE_NSEC3PARAM = 51;
 export const TYPE_SVCB = 64;
 export const TYPE_HTTPS = 65;

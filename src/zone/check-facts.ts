@@ -43,6 +43,8 @@ export class ZoneFacts {
   readonly zone: Zone;
   /** OWNER_… of each owner. */
   readonly flags: Uint8Array;
+  /** The owner that is the name last given to `target`; -1 if none is, or if it was not looked for. */
+  targetOwner: OwnerId = -1;
   private readonly problems: ProblemList;
   private readonly locate: Locate;
   private readonly view = new NameView();
@@ -111,6 +113,7 @@ export class ZoneFacts {
   target(offset: number): number {
     const { zone, view, flags } = this;
     const { names, apex } = zone;
+    this.targetOwner = -1;
     const length = nameLength(zone.rdata, offset);
     const apexAt = names.offsets[apex]!;
     const apexLength = names.lengths[apex]!;
@@ -126,17 +129,12 @@ export class ZoneFacts {
     }
     const owner = names.find(view, 0);
     if (owner < 0) return this.wildcardTarget(1);
+    this.targetOwner = owner;
     return (flags[owner]! & OWNER_CUT) !== 0 ? this.gluedTarget(owner) : this.ownTarget(owner);
   }
 
-  /** The owner that is the name at `offset` of the zone's RDATA, or -1. */
-  ownerAt(offset: number): OwnerId {
-    const { zone, view } = this;
-    parseName(view, zone.rdata, offset, offset + NAME_OCTETS_MAX);
-    return zone.names.find(view, 0);
-  }
-
   private gluedTarget(owner: OwnerId): number {
+    this.targetOwner = owner;
     return owner >= 0 && (this.flags[owner]! & OWNER_ADDRESS) !== 0
       ? TARGET_HAS_ADDRESS
       : TARGET_NO_GLUE;

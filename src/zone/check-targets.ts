@@ -32,16 +32,15 @@ export function checkApexServers(facts: ZoneFacts): void {
   const end = zone.rrsetRecordFirst[rrset + 1]!;
   for (let record = zone.rrsetRecordFirst[rrset]!; record < end; record++) {
     const offset = zone.recordRdata[record]!;
-    if (facts.target(offset) === TARGET_HAS_ADDRESS) markServer(facts, offset);
+    if (facts.target(offset) === TARGET_HAS_ADDRESS) markServer(facts);
     else reportTarget(facts, record, offset, 'NS_ALIAS', 'NS_ADDRESS_MISSING');
   }
 }
 
 /** The addresses of a name server are needed beside a referral, even where a zone cut hides them. */
-function markServer(facts: ZoneFacts, offset: number): void {
-  const server = facts.ownerAt(offset);
+function markServer(facts: ZoneFacts): void {
   // an address by a wildcard has no owner to mark
-  if (server >= 0) facts.flags[server]! |= OWNER_SERVER;
+  if (facts.targetOwner >= 0) facts.flags[facts.targetOwner]! |= OWNER_SERVER;
 }
 
 /** As `checkApexServers`, for delegations; addresses below a zone cut are glue. */
@@ -64,7 +63,7 @@ function checkDelegation(facts: ZoneFacts, rrset: number, record: number): void 
   const target = facts.target(offset);
   if (target === TARGET_OUTSIDE) return;
   if (target === TARGET_HAS_ADDRESS) {
-    markServer(facts, offset);
+    markServer(facts);
     return;
   }
   if (target !== TARGET_NO_GLUE) {

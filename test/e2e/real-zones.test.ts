@@ -8,13 +8,13 @@ import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Engine } from '../../src/engine/process.js';
 import { ZoneImage } from '../../src/index/image.js';
-import { ZoneTable } from '../../src/index/zone-table.js';
 import { loadZone } from '../../src/load/load-zone.js';
 import { nameText } from '../../src/wire/name-text.js';
 import { compareAnswers } from '../peers/compare.js';
 import { buildQuery, decodeMessage } from '../peers/message.js';
 import { type PeerKind, requirePeer, startPeer } from '../peers/peer.js';
 import { askMany } from '../peers/query.js';
+import { tableOf } from '../support/zones.js';
 
 const FOLDER = resolve(process.env['HOTZONE_DATA'] ?? '../shared/data');
 const EDNS = { size: 1232 };
@@ -77,8 +77,7 @@ async function compareZone(t: TestContext, kind: PeerKind, file: string): Promis
   );
   assert.ok(result.image !== null);
   const image = new ZoneImage(result.image);
-  const zones = new ZoneTable();
-  zones.set(result.apex, image);
+  const zones = tableOf([[result.apex, result.image]]);
   const options = { anyFull: false, minimalResponses: 'no-auth', udpOctetsMax: 1232 } as const;
   const engine = new Engine(zones, { ...options, version: null, hostname: null, serverId: null });
   const peer = await startPeer(kind, [{ origin: nameText(result.apex, 0), file }], {

@@ -302,6 +302,26 @@ describe('reload', { concurrency: 4 }, () => {
     measured('link target replaced', await it.until('a.example', 'four', 'three'));
   });
 
+  test('a zone directory that is a symbolic link is followed when it is pointed elsewhere', async (t) => {
+    const root = temporaryDirectory(t);
+    for (const release of ['1', '2']) {
+      mkdirSync(join(root, 'releases', release), { recursive: true });
+      const zone = join(root, 'releases', release, 'a.example.zone');
+      writeFileSync(zone, zoneFile(Number(release), `release ${release}`));
+    }
+    symlinkSync('releases/1', join(root, 'zones'));
+    const it = await TestServer.start(t, root);
+    assert.equal(await it.see('a.example'), 'release 1');
+    symlinkSync('releases/2', join(root, 'next'));
+    renameSync(join(root, 'next'), it.zones);
+    measured(
+      'zone directory pointed elsewhere',
+      await it.until('a.example', 'release 2', 'release 1'),
+    );
+    writeFileSync(it.path('a.example.zone'), zoneFile(3, 'edited in place'));
+    measured('edit behind it', await it.until('a.example', 'edited in place', 'release 2'));
+  });
+
   test('a ..data swap changes all zones behind it', async (t) => {
     const root = temporaryDirectory(t);
     const zones = join(root, 'zones');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { CHAIN_STEPS_MAX } from '../../src/base/limits.js';
 import { Engine } from '../../src/engine/process.js';
 import { buildQuery, decodeMessage } from '../peers/message.js';
-import { name, tableFromTexts } from '../support/zones.js';
+import { compileText, name, tableOf } from '../support/zones.js';
 import { checkRows, OPTIONS, Subject } from './answers.js';
 
 const HEAD = '$TTL 60\n@ 900 SOA ns h 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.1\n';
@@ -322,8 +322,10 @@ test('minimal-responses: yes, no-auth, no', () => {
 });
 
 test('a zone that has never loaded is SERVFAIL with EDE 14, one not ours REFUSED with EDE 20', () => {
-  const table = tableFromTexts([{ origin: 'example', text: HEAD }]);
-  table.set(name('dark'), null);
+  const table = tableOf([
+    [name('example'), compileText('example', HEAD)],
+    [name('dark'), null],
+  ]);
   const engine = new Engine(table, OPTIONS);
   const response = new Uint8Array(65535);
   const ask = (text: string, edns: boolean) => {

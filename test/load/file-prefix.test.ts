@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HALF_WRITTEN_MS, SHRUNK_MS } from '../../src/base/limits.js';
+import { DOUBT_MS, HALF_WRITTEN_MS } from '../../src/base/limits.js';
 import { readSource } from '../../src/base/source.js';
 import { doubtMs, prefixOf } from '../../src/load/file-prefix.js';
 import { stampAt } from '../../src/load/tracked-zone.js';
@@ -25,7 +25,7 @@ test('a file written in place', (t) => {
     ['cut within a line', WHOLE.slice(0, -20), HALF_WRITTEN_MS],
     ['no newline at the end', WHOLE.replaceAll('192', '198').slice(0, -1), HALF_WRITTEN_MS],
     ['longer, no newline at the end', `${WHOLE}more`, HALF_WRITTEN_MS],
-    ['one line less at the end', LINES.slice(0, -1).join('').replace('192', '198'), SHRUNK_MS],
+    ['one line less at the end', LINES.slice(0, -1).join('').replace('192', '198'), DOUBT_MS],
     ['half of it, same end', LINES.slice(20).join(''), 0],
   ];
   for (const [what, text, ms] of rows) {
@@ -53,7 +53,21 @@ test('another file under the same name is taken at its word, unless it is empty'
   assert.ok(empty);
   assert.equal(doubtMs(second, empty, former), HALF_WRITTEN_MS);
   assert.equal(doubtMs(second, empty, null), HALF_WRITTEN_MS);
-  assert.equal(doubtMs(first, now, null), 0);
+});
+
+test('a new file that ends within a line is doubted', (t) => {
+  const path = join(temporaryDirectory(t), 'zone');
+  const rows: [text: string, ms: number][] = [
+    [WHOLE, 0],
+    [WHOLE.slice(0, -1), DOUBT_MS],
+    ['', HALF_WRITTEN_MS],
+  ];
+  for (const [text, ms] of rows) {
+    writeFileSync(path, text);
+    const now = stampAt(path);
+    assert.ok(now);
+    assert.equal(doubtMs(path, now, null), ms);
+  }
 });
 
 test('memory per file is bounded', (t) => {

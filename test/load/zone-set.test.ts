@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Problem } from '../../src/base/problem.js';
-import type { ZoneImage } from '../../src/index/image.js';
+import { ZoneImage } from '../../src/index/image.js';
 import { type LoadResult, loadZone } from '../../src/load/load-zone.js';
 import { zoneOfFileName } from '../../src/load/zone-files.js';
 import { type Zone, ZoneSet } from '../../src/load/zone-set.js';
@@ -15,8 +15,8 @@ import { temporaryDirectory, zoneFile } from '../e2e/test-server.js';
 class Published {
   readonly serials = new Map<string, number | null>();
 
-  set(apex: Uint8Array, image: ZoneImage | null): void {
-    this.serials.set(nameText(apex, 0), image?.serial ?? null);
+  set(apex: Uint8Array, image: SharedArrayBuffer | null): void {
+    this.serials.set(nameText(apex, 0), image === null ? null : new ZoneImage(image).serial);
   }
 
   remove(apex: Uint8Array): void {

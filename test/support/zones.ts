@@ -6,6 +6,7 @@ import { problemLine } from '../../src/base/problem.js';
 import { sourceFromOctets } from '../../src/base/source.js';
 import { compileZone } from '../../src/index/compile.js';
 import { ZoneImage } from '../../src/index/image.js';
+import { ZoneStore } from '../../src/index/zone-store.js';
 import { ZoneTable } from '../../src/index/zone-table.js';
 import { type LoadRequest, type ReadZone, readZone } from '../../src/load/load-zone.js';
 import { nameFromText } from '../../src/wire/name-text.js';
@@ -46,16 +47,38 @@ export function problemsOf(
 
 /** Compiles text that must have no errors. */
 export function imageFromText(origin: string, text: string): ZoneImage {
+  return new ZoneImage(compileText(origin, text));
+}
+
+/** The image's octets. */
+export function compileText(origin: string, text: string): SharedArrayBuffer {
   const { zone, problems } = readText(origin, text);
   const errors = problems.items.filter((problem) => problem.severity === 'error').map(problemLine);
   assert.deepEqual(errors, []);
   assert.ok(zone !== null);
-  return new ZoneImage(compileZone(zone));
+  return compileZone(zone);
 }
 
 /** A zone table that serves the given zones. */
 export function tableFromTexts(zones: readonly { origin: string; text: string }[]): ZoneTable {
+  return tableOf(zones.map(({ origin, text }) => [name(origin), compileText(origin, text)]));
+}
+
+/** A zone table that serves compiled zones; `null` is a zone that has never loaded. */
+export function tableOf(
+  zones: readonly (readonly [apex: Uint8Array, image: SharedArrayBuffer | null])[],
+): ZoneTable {
+  const store = new ZoneStore();
+  for (const [apex, image] of zones) store.set(apex, image);
+  return tableIn(store);
+}
+
+/** A reader of a store in the same thread. */
+export function tableIn(store: ZoneStore): ZoneTable {
   const table = new ZoneTable();
-  for (const { origin, text } of zones) table.set(name(origin), imageFromText(origin, text));
+  store.subscribe({
+    message: (message) => table.take(message),
+    seen: () => Number.POSITIVE_INFINITY,
+  });
   return table;
 }

@@ -1,0 +1,354 @@
+/**
+ * What is served, in shared memory: the zone table and the segments that hold images, many small ones packed together.
+ * The one writer; readers in any thread (zone-table.ts) take no lock. A zone's version is replaced by storing one word,
+ * at a cost in proportion to that zone; memory is given up when every reader has passed the epoch in which it was let
+ * go. Must not know: files, what is in an image, how readers are reached.
+ */
+import { assert } from '../base/errors.js';
+import { COLLECT_MS, PACKED_IMAGE_OCTETS_MAX } from '../base/limits.js';
+import { NameView, parseName } from '../wire/name.js';
+import { IMAGE_SIZE, slotOf } from './image.js';
+import {
+  CONTROL_EPOCH,
+  CONTROL_MESSAGES,
+  CONTROL_WORDS,
+  IMAGE_ALIGNMENT,
+  LOCATION_NONE,
+  locationOf,
+  offsetOf,
+  SEGMENT_COUNT_MAX,
+  SEGMENT_OCTETS,
+  SLOT_FREE,
+  SLOT_GONE,
+  type StoreMessage,
+  segmentOf,
+  TABLE_HEADER_WORDS,
+  TABLE_LABELS_MAX,
+  TABLE_NAME_OCTETS,
+  TABLE_SLOT_COUNT,
+  TABLE_ZONE_CAPACITY,
+  ZONE_HASH,
+  ZONE_LENGTH_LABELS,
+  ZONE_LOCATION,
+  ZONE_NAME,
+  ZONE_WORDS,
+} from './table-layout.js';
+import { NONE } from './zone-index.js';
+import { type ZoneSlot, ZoneTable } from './zone-table.js';
+
+/** Whoever reads what is served. */
+export type StoreReader = {
+  /** Takes a message, or posts it to where it is taken; order is kept. */
+  message(message: StoreMessage): void;
+  /** The newest epoch that the reader has seen between packets; Infinity if it never holds anything between calls. */
+  seen(): number;
+};
+
+type Segment = {
+  readonly id: number;
+  readonly buffer: SharedArrayBuffer;
+  /** Octets handed out, and those of them that are in use. */
+  used: number;
+  live: number;
+};
+
+/** Memory that readers may still use. */
+type Retired = {
+  readonly epoch: number;
+  readonly segment: Segment | null;
+  readonly zone: ZoneSlot;
+};
+
+const FIRST_CAPACITY = 64;
+/** Room for names in a new table, per zone. */
+const NAME_OCTETS_EXPECTED = 24;
+
+export class ZoneStore {
+  /** Words for readers: see CONTROL_…. */
+  readonly control: SharedArrayBuffer = new SharedArrayBuffer(CONTROL_WORDS * 4);
+  /** Zones in the table. */
+  count = 0;
+  private readonly controlWords = new Int32Array(this.control);
+  private readonly readers = new Set<StoreReader>();
+  private readonly segments = new Map<number, Segment>();
+  private readonly freeIds: number[] = [];
+  private nextId = 1;
+  private open: Segment | null = null;
+  private retired: Retired[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private table: SharedArrayBuffer;
+  private words: Int32Array;
+  private names: Uint8Array;
+  private zonesAt = 0;
+  private slotsUsed = 0;
+  private zonesUsed = 0;
+  private readonly vacant: ZoneSlot[] = [];
+  /** The store's own eyes. */
+  private readonly own = new ZoneTable();
+  private readonly name = new NameView();
+
+  constructor() {
+    this.table = newTable(FIRST_CAPACITY, FIRST_CAPACITY * NAME_OCTETS_EXPECTED);
+    this.words = new Int32Array(this.table);
+    this.names = this.useTable(this.table);
+  }
+
+  /** Adds a reader, which is told at once of all that there is. */
+  subscribe(reader: StoreReader): void {
+    this.readers.add(reader);
+    reader.message({ kind: 'table', buffer: this.table });
+    for (const { id, buffer } of this.segments.values()) {
+      reader.message({ kind: 'segment', id, buffer });
+    }
+  }
+
+  /** Forgets a reader that reads no more. */
+  unsubscribe(reader: StoreReader): void {
+    this.readers.delete(reader);
+    this.collect();
+  }
+
+  /** Adds a zone or replaces its version; `null`: ours, but nothing to serve. The image must not change any more. */
+  set(apex: Uint8Array, image: SharedArrayBuffer | null): void {
+    const known = this.find(apex);
+    const zone = known === NONE ? this.insert(apex) : known;
+    const at = this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION;
+    const location = image === null ? LOCATION_NONE : this.place(image);
+    // only now: making room may have moved the former version
+    const former = this.words[at]!;
+    Atomics.store(this.words, at, location);
+    if (former !== LOCATION_NONE) this.release(former);
+    this.collect();
+  }
+
+  /** Takes a zone out; names in it fall to its parent zone, if that is served, or to REFUSED. */
+  remove(apex: Uint8Array): boolean {
+    const zone = this.find(apex);
+    if (zone === NONE) return false;
+    const mask = this.words[TABLE_SLOT_COUNT]! - 1;
+    const at = this.zonesAt + zone * ZONE_WORDS;
+    let slot = slotOf(this.words[at + ZONE_HASH]!, mask);
+    while (this.words[TABLE_HEADER_WORDS + slot] !== zone + 1) slot = (slot + 1) & mask;
+    Atomics.store(this.words, TABLE_HEADER_WORDS + slot, SLOT_GONE);
+    const former = this.words[at + ZONE_LOCATION]!;
+    Atomics.store(this.words, at + ZONE_LOCATION, LOCATION_NONE);
+    this.words[at + ZONE_LENGTH_LABELS] = 0;
+    this.count--;
+    if (former !== LOCATION_NONE) this.release(former);
+    this.retire(null, zone);
+    this.collect();
+    return true;
+  }
+
+  // --- the table --------------------------------------------------------------------------------------------
+
+  private find(apex: Uint8Array): ZoneSlot {
+    const length = parseName(this.name, apex, 0, apex.length);
+    assert(length === apex.length, 'an apex is a name');
+    return this.own.exact(this.name, 0);
+  }
+
+  /** Adds the name last parsed. */
+  private insert(apex: Uint8Array): ZoneSlot {
+    const zone = this.takeSlot(apex.length);
+    const used = this.words[TABLE_NAME_OCTETS]!;
+    const at = this.zonesAt + zone * ZONE_WORDS;
+    this.names.set(apex, used);
+    this.words[TABLE_NAME_OCTETS] = used + apex.length;
+    this.words[at + ZONE_HASH] = this.name.hash[0]!;
+    this.words[at + ZONE_NAME] = used;
+    this.words[at + ZONE_LENGTH_LABELS] = (apex.length << 8) | this.name.labelCount;
+    this.words[at + ZONE_LOCATION] = LOCATION_NONE;
+    this.words[TABLE_LABELS_MAX] = Math.max(this.words[TABLE_LABELS_MAX]!, this.name.labelCount);
+    this.link(zone);
+    this.count++;
+    return zone;
+  }
+
+  private takeSlot(nameOctets: number): ZoneSlot {
+    const capacity = this.words[TABLE_ZONE_CAPACITY]!;
+    const hasName = this.words[TABLE_NAME_OCTETS]! + nameOctets <= this.names.length;
+    const hasSlot = (this.slotsUsed + 1) * 2 <= this.words[TABLE_SLOT_COUNT]!;
+    if (!hasName || !hasSlot || (this.vacant.length === 0 && this.zonesUsed === capacity)) {
+      this.rebuild(nameOctets);
+    }
+    return this.vacant.pop() ?? this.zonesUsed++;
+  }
+
+  /** Readers see the zone from the store on. */
+  private link(zone: ZoneSlot): void {
+    const mask = this.words[TABLE_SLOT_COUNT]! - 1;
+    let slot = slotOf(this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_HASH]!, mask);
+    while (this.words[TABLE_HEADER_WORDS + slot]! > 0) slot = (slot + 1) & mask;
+    if (this.words[TABLE_HEADER_WORDS + slot] === SLOT_FREE) this.slotsUsed++;
+    Atomics.store(this.words, TABLE_HEADER_WORDS + slot, zone + 1);
+  }
+
+  /** Makes a larger table without gaps. Zones keep their numbers: readers may hold some. */
+  private rebuild(nameOctets: number): void {
+    const former = this.words;
+    const formerNames = this.names;
+    const formerAt = this.zonesAt;
+    // numbers given up may still be held by a reader, so those in use count, not zones
+    const capacity = Math.max(
+      this.zonesUsed + (this.zonesUsed >> 1),
+      this.count * 2,
+      FIRST_CAPACITY,
+    );
+    let octets = capacity * NAME_OCTETS_EXPECTED + nameOctets;
+    for (let zone = 0; zone < this.zonesUsed; zone++) {
+      octets += former[formerAt + zone * ZONE_WORDS + ZONE_LENGTH_LABELS]! >>> 8;
+    }
+    this.table = newTable(capacity, octets);
+    this.words = new Int32Array(this.table);
+    this.names = this.useTable(this.table);
+    this.slotsUsed = 0;
+    this.words[TABLE_LABELS_MAX] = former[TABLE_LABELS_MAX]!;
+    for (let zone = 0; zone < this.zonesUsed; zone++) {
+      const from = formerAt + zone * ZONE_WORDS;
+      const length = former[from + ZONE_LENGTH_LABELS]! >>> 8;
+      if (length === 0) continue;
+      const used = this.words[TABLE_NAME_OCTETS]!;
+      const nameAt = former[from + ZONE_NAME]!;
+      this.names.set(formerNames.subarray(nameAt, nameAt + length), used);
+      this.words.set(former.subarray(from, from + ZONE_WORDS), this.zonesAt + zone * ZONE_WORDS);
+      this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_NAME] = used;
+      this.words[TABLE_NAME_OCTETS] = used + length;
+      this.link(zone);
+    }
+    this.tell({ kind: 'table', buffer: this.table });
+  }
+
+  private useTable(buffer: SharedArrayBuffer): Uint8Array {
+    const words = new Int32Array(buffer);
+    this.own.take({ kind: 'table', buffer });
+    this.zonesAt = TABLE_HEADER_WORDS + words[TABLE_SLOT_COUNT]!;
+    const namesAt = (this.zonesAt + words[TABLE_ZONE_CAPACITY]! * ZONE_WORDS) * 4;
+    return new Uint8Array(buffer, namesAt);
+  }
+
+  // --- segments ---------------------------------------------------------------------------------------------
+
+  /** Puts an image where readers can reach it. A large one keeps its own buffer. */
+  private place(image: SharedArrayBuffer): number {
+    const size = alignedSize(image.byteLength);
+    if (size > PACKED_IMAGE_OCTETS_MAX) {
+      const segment = this.addSegment(image);
+      segment.used = size;
+      segment.live = size;
+      return locationOf(segment.id, 0);
+    }
+    const segment = this.roomFor(size);
+    const offset = segment.used;
+    new Uint8Array(segment.buffer, offset, image.byteLength).set(new Uint8Array(image));
+    segment.used += size;
+    segment.live += size;
+    return locationOf(segment.id, offset);
+  }
+
+  private roomFor(size: number): Segment {
+    const open = this.open;
+    if (open !== null && open.used + size <= open.buffer.byteLength) return open;
+    const next = this.addSegment(new SharedArrayBuffer(SEGMENT_OCTETS));
+    this.open = next;
+    if (open !== null) this.tidy(open);
+    return next;
+  }
+
+  private addSegment(buffer: SharedArrayBuffer): Segment {
+    const id = this.freeIds.pop() ?? this.nextId++;
+    assert(id < SEGMENT_COUNT_MAX, 'there are segments left');
+    const segment: Segment = { id, buffer, used: 0, live: 0 };
+    this.segments.set(id, segment);
+    this.tell({ kind: 'segment', id, buffer });
+    return segment;
+  }
+
+  private release(location: number): void {
+    const segment = this.segments.get(segmentOf(location));
+    assert(segment !== undefined, 'a location has a segment');
+    const words = new Int32Array(segment.buffer, offsetOf(location), IMAGE_SIZE + 1);
+    segment.live -= alignedSize(words[IMAGE_SIZE]!);
+    this.tidy(segment);
+  }
+
+  /** Empties a segment that is mostly dead, and lets an empty one go. */
+  private tidy(segment: Segment): void {
+    if (segment === this.open || segment.live * 2 > segment.used) return;
+    if (segment.live > 0) this.moveImages(segment);
+    this.segments.delete(segment.id);
+    this.retire(segment, NONE);
+  }
+
+  private moveImages(segment: Segment): void {
+    for (let zone = 0; zone < this.zonesUsed; zone++) {
+      const at = this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION;
+      const location = this.words[at]!;
+      if (segmentOf(location) !== segment.id) continue;
+      Atomics.store(this.words, at, this.copyImage(segment, offsetOf(location)));
+    }
+  }
+
+  private copyImage(from: Segment, offset: number): number {
+    const size = new Int32Array(from.buffer, offset, IMAGE_SIZE + 1)[IMAGE_SIZE]!;
+    const to = this.roomFor(alignedSize(size));
+    const at = to.used;
+    new Uint8Array(to.buffer, at, size).set(new Uint8Array(from.buffer, offset, size));
+    to.used += alignedSize(size);
+    to.live += alignedSize(size);
+    return locationOf(to.id, at);
+  }
+
+  // --- readers ----------------------------------------------------------------------------------------------
+
+  private tell(message: StoreMessage): void {
+    for (const reader of this.readers) reader.message(message);
+    Atomics.add(this.controlWords, CONTROL_MESSAGES, 1);
+  }
+
+  private retire(segment: Segment | null, zone: ZoneSlot): void {
+    const epoch = Atomics.add(this.controlWords, CONTROL_EPOCH, 1) + 1;
+    this.retired.push({ epoch, segment, zone });
+  }
+
+  /** Gives up what no reader can be using; looks again later if something is left. */
+  private collect(): void {
+    if (this.retired.length === 0) return;
+    let seen = Number.POSITIVE_INFINITY;
+    for (const reader of this.readers) seen = Math.min(seen, reader.seen());
+    const left: Retired[] = [];
+    for (const retired of this.retired) {
+      if (retired.epoch > seen) left.push(retired);
+      else this.reuse(retired);
+    }
+    this.retired = left;
+    if (left.length > 0 && this.timer === null) {
+      this.timer = setTimeout(() => {
+        this.timer = null;
+        this.collect();
+      }, COLLECT_MS).unref();
+    }
+  }
+
+  private reuse({ segment, zone }: Retired): void {
+    if (zone !== NONE) this.vacant.push(zone);
+    if (segment === null) return;
+    this.tell({ kind: 'drop', id: segment.id });
+    this.freeIds.push(segment.id);
+  }
+}
+
+function newTable(capacity: number, nameOctets: number): SharedArrayBuffer {
+  let slotCount = 16;
+  while (slotCount < capacity * 2) slotCount *= 2;
+  const words = TABLE_HEADER_WORDS + slotCount + capacity * ZONE_WORDS;
+  const buffer = new SharedArrayBuffer((words + Math.ceil(nameOctets / 4)) * 4);
+  const header = new Int32Array(buffer, 0, TABLE_HEADER_WORDS);
+  header[TABLE_SLOT_COUNT] = slotCount;
+  header[TABLE_ZONE_CAPACITY] = capacity;
+  return buffer;
+}
+
+function alignedSize(octets: number): number {
+  return Math.ceil(octets / IMAGE_ALIGNMENT) * IMAGE_ALIGNMENT;
+}

@@ -1,0 +1,79 @@
+/**
+ * A zone as canonical text, one absolute record per line, in the order and spelling of BIND's
+ * `named-compilezone -s full`: owners in canonical order (RFC 4034 §6.1), at each owner SOA, NS, then types by number
+ * with their RRSIG behind them, records in canonical order (§6.3); the NSEC3 chain comes last.
+ * Must not know: files, terminals.
+ */
+import { TYPE_NS, TYPE_NSEC3, TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
+import { nameText } from '../wire/name-text.js';
+import { readU16 } from '../wire/octets.js';
+import { rdataText } from '../wire/rdata-text.js';
+import { typeText } from '../wire/rrtypes.js';
+import { canonicalOrder } from './canonical.js';
+import { canonicalRdata, compareRdata } from './canonical-rdata.js';
+import type { OwnerId } from './name-table.js';
+import type { Zone } from './zone.js';
+
+/** Lines without line ends: `owner TTL IN TYPE RDATA`. */
+export function* zoneLines(zone: Zone): Generator<string> {
+  const order = canonicalOrder(zone);
+  let chained = false;
+  for (const owner of order) {
+    for (const record of sortedRecords(zone, owner)) {
+      if (isNsec3(record)) chained = true;
+      else yield lineOf(zone, owner, record);
+    }
+  }
+  if (!chained) return;
+  for (const owner of order) {
+    for (const record of sortedRecords(zone, owner)) {
+      if (isNsec3(record)) yield lineOf(zone, owner, record);
+    }
+  }
+}
+
+type SortedRecord = {
+  readonly index: number;
+  readonly type: number;
+  /** The type covered, for an RRSIG. */
+  readonly covered: number;
+  readonly canonical: Uint8Array;
+};
+
+function isNsec3(record: SortedRecord): boolean {
+  return record.covered === TYPE_NSEC3;
+}
+
+function sortedRecords(zone: Zone, owner: OwnerId): SortedRecord[] {
+  const records: SortedRecord[] = [];
+  const rrsetEnd = zone.ownerRrsetFirst[owner + 1]!;
+  for (let rrset = zone.ownerRrsetFirst[owner]!; rrset < rrsetEnd; rrset++) {
+    const type = zone.rrsetType[rrset]!;
+    const end = zone.rrsetRecordFirst[rrset + 1]!;
+    for (let index = zone.rrsetRecordFirst[rrset]!; index < end; index++) {
+      const offset = zone.recordRdata[index]!;
+      const canonical = canonicalRdata(type, zone.rdata, offset, zone.recordLength[index]!);
+      const covered = type === TYPE_RRSIG ? readU16(zone.rdata, offset) : type;
+      records.push({ index, type, covered, canonical });
+    }
+  }
+  if (records.length < 2) return records;
+  return records.sort(
+    (a, b) =>
+      rank(a.covered) - rank(b.covered) ||
+      Number(a.type === TYPE_RRSIG) - Number(b.type === TYPE_RRSIG) ||
+      compareRdata(a.canonical, b.canonical),
+  );
+}
+
+function rank(type: number): number {
+  if (type === TYPE_SOA) return -2;
+  return type === TYPE_NS ? -1 : type;
+}
+
+function lineOf(zone: Zone, owner: OwnerId, { index, type }: SortedRecord): string {
+  const name = nameText(zone.names.octets, zone.names.offsets[owner]!);
+  const rdata = rdataText(type, zone.rdata, zone.recordRdata[index]!, zone.recordLength[index]!);
+  const head = `${name} ${zone.recordTtl[index]!} IN ${typeText(type)}`;
+  return rdata === '' ? head : `${head} ${rdata}`;
+}
