@@ -11,6 +11,7 @@ export const PROBLEM_CODES = {
   FILE_TOO_LARGE: { severity: 'error', help: 'the file is larger than one zone file may be' },
   FILE_CHANGED: { severity: 'error', help: 'the file changed while it was being read' },
   FILES_TOO_MANY: { severity: 'error', help: 'the zone is made of more files than are supported' },
+  FILES_NONE: { severity: 'warning', help: 'the directory holds no zone file' },
   FINAL_NEWLINE_MISSING: {
     severity: 'warning',
     help: 'the last line has no newline: the file may have been cut short',

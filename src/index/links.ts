@@ -16,6 +16,9 @@ const COMPARED_MAX = 32;
 /** Offset of a target that is the owner name itself. */
 export const LINK_TO_OWNER = -1;
 
+/** One for all compilations of a thread: no call keeps it. */
+const scratch = new NameView();
+
 export class Links {
   count = 0;
   node: Int32Array = new Int32Array(64);
@@ -27,7 +30,6 @@ export class Links {
   readonly rrsetFirst: Int32Array;
   readonly rrsetLinks: Int32Array;
   private readonly nodes: Nodes;
-  private readonly view = new NameView();
 
   constructor(nodes: Nodes) {
     const { rrsetCount, rrsetType } = nodes.zone;
@@ -67,8 +69,8 @@ export class Links {
     const apexAt = names.offsets[apex]!;
     const apexLength = names.lengths[apex]!;
     if (suffixOffset(rdata, target, length, names.octets, apexAt, apexLength) < 0) return;
-    parseName(this.view, rdata, target, target + length);
-    const node = this.nodes.findOrWildcard(this.view, this.view.labelCount - apexLabels);
+    parseName(scratch, rdata, target, target + length);
+    const node = this.nodes.findOrWildcard(scratch, scratch.labelCount - apexLabels);
     if (node !== NONE) this.add(rrset, record, node, target);
   }
 

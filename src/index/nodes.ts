@@ -22,6 +22,9 @@ import {
 
 const BELOW = NODE_BELOW_CUT | NODE_BELOW_DNAME;
 
+/** One for all compilations of a thread: no call keeps it. */
+const scratch = new NameView();
+
 export class Nodes {
   readonly zone: Zone;
   count = 0;
@@ -31,7 +34,6 @@ export class Nodes {
   readonly ownerOf: Int32Array;
   readonly flags: Uint16Array;
   readonly link: Int32Array;
-  private readonly view = new NameView();
 
   constructor(zone: Zone) {
     const size = zone.names.count;
@@ -126,7 +128,7 @@ export class Nodes {
 
   private viewOf(owner: OwnerId): NameView {
     const { octets, offsets, lengths } = this.zone.names;
-    parseName(this.view, octets, offsets[owner]!, offsets[owner]! + lengths[owner]!);
-    return this.view;
+    parseName(scratch, octets, offsets[owner]!, offsets[owner]! + lengths[owner]!);
+    return scratch;
   }
 }

@@ -4,7 +4,7 @@
  * and perhaps warnings, or no image and at least one error. Must not know: which zones exist, what is served.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errorText } from '../base/errors.js';
 import { type Problem, ProblemList } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
@@ -163,5 +163,5 @@ function loadedFiles(request: LoadRequest, sources: SourceSet): LoadedFile[] {
 
 /** Tells one content from another, whatever the times say. */
 export function contentHash(source: Source): string {
-  return createHash('sha256').update(source.octets.subarray(0, source.length)).digest('base64');
+  return hash('sha256', source.octets.subarray(0, source.length), 'base64');
 }

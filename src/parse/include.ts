@@ -25,7 +25,8 @@ export class SourceSet {
   /** Paths that were wanted but could not be read: the zone changes when they appear. */
   readonly missing: string[] = [];
   private readonly rules: IncludeRules;
-  private readonly open: string[] = [];
+  /** Paths of the files being read, outermost first; made real with the first include, which most zones never have. */
+  private open: string[] = [];
 
   constructor(rules: IncludeRules) {
     this.rules = rules;
@@ -33,7 +34,7 @@ export class SourceSet {
 
   /** Takes the zone's main file or text, already read. */
   begin(source: Source): number {
-    this.open.push(source.stamp === null ? source.path : realPath(source.path));
+    this.open.push(source.path);
     return this.sources.push(source) - 1;
   }
 
@@ -46,9 +47,9 @@ export class SourceSet {
     if (this.sources.length >= ZONE_FILES_MAX) {
       return { code: 'FILES_TOO_MANY', text: `more than ${ZONE_FILES_MAX} files` };
     }
-    let real: string;
     try {
-      real = realPath(wanted);
+      const real = realpathSync(wanted);
+      if (from.stamp !== null && this.open.length === 1) this.open = [realpathSync(from.path)];
       if (!this.isInside(real)) {
         return { code: 'INCLUDE_OUTSIDE', text: 'the included file is outside the root directory' };
       }
@@ -71,7 +72,7 @@ export class SourceSet {
 
   private isInside(real: string): boolean {
     if (this.rules.outside) return true;
-    const root = realPath(this.rules.root);
+    const root = realpathSync(this.rules.root);
     return real.startsWith(root.endsWith(sep) ? root : root + sep);
   }
 }
@@ -79,8 +80,4 @@ export class SourceSet {
 /** Whether an error of the system has this code. */
 export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function realPath(path: string): string {
-  return realpathSync(path);
 }

@@ -41,10 +41,12 @@ const PAIRWISE_MAX = 16;
 /** Owners with more records than this sort them by n log n, others by insertion. */
 const INSERTION_MAX = 32;
 
+/** One for all builders of a thread: no call keeps it. */
+const scratch = new NameView();
+
 export class ZoneBuilder {
   private readonly names: NameTable;
   private readonly records: RecordColumns;
-  private readonly view = new NameView();
   private readonly problems: ProblemList;
   private readonly locate: Locate;
   private readonly options: BuilderOptions;
@@ -57,8 +59,8 @@ export class ZoneBuilder {
     this.locate = locate;
     this.names = new NameTable(options.expected >>> 1);
     this.records = new RecordColumns(options.expected);
-    parseName(this.view, options.apex, 0, options.apex.length);
-    this.names.add(this.view, 0);
+    parseName(scratch, options.apex, 0, options.apex.length);
+    this.names.add(scratch, 0);
   }
 
   // === hot path
@@ -66,8 +68,8 @@ export class ZoneBuilder {
   /** Takes one record; the input's buffers stay the caller's. */
   record(record: BuilderInput): void {
     if (!record.ownerRepeated) {
-      parseName(this.view, record.owner, 0, record.ownerLength);
-      this.owner = this.names.add(this.view, 0);
+      parseName(scratch, record.owner, 0, record.ownerLength);
+      this.owner = this.names.add(scratch, 0);
     }
     if (record.type === TYPE_SOA && this.firstSoa < 0) this.firstSoa = this.records.count;
     this.records.append(this.owner, record);
@@ -102,8 +104,8 @@ export class ZoneBuilder {
 
   private viewOwner(owner: OwnerId): NameView {
     const { octets, offsets, lengths } = this.names;
-    parseName(this.view, octets, offsets[owner]!, offsets[owner]! + lengths[owner]!);
-    return this.view;
+    parseName(scratch, octets, offsets[owner]!, offsets[owner]! + lengths[owner]!);
+    return scratch;
   }
 
   private markOutside(apex: OwnerId): Uint8Array {
