@@ -6,6 +6,8 @@ import { LOAD_CORE, pinned } from './pinning.js';
 
 const CLIENTS = 8;
 const IN_FLIGHT = 200;
+/** After it a query counts as lost; dnsperf waits for it at the end. */
+const TIMEOUT_SECONDS = 1;
 
 export type LoadOptions = {
   readonly port: number;
@@ -35,7 +37,17 @@ export function startLoad(options: LoadOptions): Load {
   const command = [
     'dnsperf',
     ...['-s', '127.0.0.1', '-p', String(options.port), '-d', options.queries],
-    ...['-c', String(CLIENTS), '-q', String(IN_FLIGHT), '-l', String(options.seconds), ...rate],
+    ...[
+      '-c',
+      String(CLIENTS),
+      '-q',
+      String(IN_FLIGHT),
+      '-t',
+      String(TIMEOUT_SECONDS),
+      '-l',
+      String(options.seconds),
+      ...rate,
+    ],
   ];
   const [program = '', ...args] = pinned(command, LOAD_CORE);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -6,14 +6,16 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { programPath } from '../test/peers/peer.js';
 
-const canPin = availableParallelism() > 1 && programPath('taskset') !== null;
+const coreCount = availableParallelism();
+const canPin = coreCount > 1 && programPath('taskset') !== null;
 
 export const SERVER_CORE: number | null = canPin ? 0 : null;
 export const LOAD_CORE: number | null = canPin ? 1 : null;
 
-/** A command that runs on one processor; `null`: on any. */
+/** A command that runs on one processor; `null`: on any, even if this process is pinned. */
 export function pinned(command: readonly string[], core: number | null): string[] {
-  return core === null ? [...command] : ['taskset', '-c', String(core), ...command];
+  if (!canPin) return [...command];
+  return ['taskset', '-c', core === null ? `0-${coreCount - 1}` : String(core), ...command];
 }
 
 /** Pins this process from now on. */

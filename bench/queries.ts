@@ -28,7 +28,10 @@ export function mixedQueries(zone: string, origin: string, count: number): strin
     [10, (random) => under(origin, `nx${random.below(1e6)} A`)],
     [10, (random) => under(origin, `nx.${ownerOf(pick(random, owners.data))} AAAA`)],
     [10, (random) => under(origin, `${pick(random, owners.aliases)} A`)],
-    [10, (random) => under(origin, `h${random.below(1e6)}.${pick(random, owners.wildcardParents)} A`)],
+    [
+      10,
+      (random) => under(origin, `h${random.below(1e6)}.${pick(random, owners.wildcardParents)} A`),
+    ],
     [10, (random) => under(origin, `www.${pick(random, owners.cuts)} A`)],
   ]);
 }

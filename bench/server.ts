@@ -133,7 +133,6 @@ export class Server {
   }
 }
 
-
 function resolved([program = '', ...args]: readonly string[]): string[] {
   const path = programPath(program) ?? program;
   return [path, ...args];

@@ -3,6 +3,7 @@
  * nothing that limits rates, answers without what the client did not ask for, caches as they come.
  * Must not know: what is measured.
  */
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +40,9 @@ export type Subject = {
 };
 
 const ALL_KINDS: readonly ZoneDataKind[] = ['mixed', 'tld', 'many'];
-const HOTZONE = fileURLToPath(new URL('../src/main.js', import.meta.url));
+/** HOTZONE_MAIN names the `main.js` of another build to measure instead. */
+const HOTZONE =
+  process.env['HOTZONE_MAIN'] ?? fileURLToPath(new URL('../src/main.js', import.meta.url));
 const DNS2_SERVER = fileURLToPath(new URL('./dns2-server.js', import.meta.url));
 
 export const SUBJECTS: readonly Subject[] = [
@@ -56,8 +59,7 @@ export const SUBJECTS: readonly Subject[] = [
       data.directory,
       '--local-port',
       String(port),
-      '--workers',
-      '1',
+      ...workers(),
     ],
     reload: null,
     version: [HOTZONE, '--version'],
@@ -77,7 +79,13 @@ export const SUBJECTS: readonly Subject[] = [
     programs: ['nsd', 'nsd-control'],
     kinds: ALL_KINDS,
     prepare: (setup) => ['nsd', '-d', '-c', written(setup, 'nsd.conf', nsdConf)],
-    reload: ({ folder }, origin) => ['nsd-control', '-c', join(folder, 'nsd.conf'), 'reload', origin],
+    reload: ({ folder }, origin) => [
+      'nsd-control',
+      '-c',
+      join(folder, 'nsd.conf'),
+      'reload',
+      origin,
+    ],
     version: ['-v'],
   },
   {
@@ -125,6 +133,11 @@ export const SUBJECTS: readonly Subject[] = [
     version: [DNS2_SERVER, '--version'],
   },
 ];
+
+function workers(): string[] {
+  const help = execFileSync(process.execPath, [HOTZONE, 'serve', '--help'], { encoding: 'utf8' });
+  return help.includes('--workers') ? ['--workers', '1'] : [];
+}
 
 /** The programs of a subject that are not installed. */
 export function missingPrograms(subject: Subject): string[] {

@@ -6,13 +6,16 @@
  * Exit codes: 0 done, 1 could not do it, 2 called wrongly.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { errorText, ServerError } from './base/errors.js';
-import { RESCAN_MS_DEFAULT, UDP_OCTETS_DEFAULT } from './base/limits.js';
+import { RESCAN_MS_DEFAULT, UDP_OCTETS_DEFAULT, UDP_WORKERS_MAX } from './base/limits.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './base/log.js';
+import { CHECK_FORMATS, type CheckOptions, runCheck } from './control/check.js';
 import { type RunningServer, startServer } from './control/serve.js';
 import { parseEndpoints } from './transport/listeners.js';
 import type { Endpoint } from './transport/query-handler.js';
+import { UDP_ENGINES, type UdpEngine } from './transport/udp-engine.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -28,6 +31,8 @@ type ServeFlags = {
   readonly minimalResponses: 'yes' | 'no-auth' | 'no';
   readonly versionBind: string;
   readonly serverId?: string;
+  readonly udpEngine: UdpEngine;
+  readonly workers: number;
   readonly logLevel: LogLevel;
 };
 
@@ -73,6 +78,20 @@ function makeProgram(): Command {
     .option('--version-bind <text>', 'answer to version.bind; empty to refuse', 'hotzone')
     .option('--server-id <text>', 'answer to id.server, hostname.bind and NSID')
     .addOption(
+      new Option(
+        '--udp-engine <how>',
+        'batches by worker threads (Linux, koffi), or one datagram at a time',
+      )
+        .choices(UDP_ENGINES)
+        .default('auto'),
+    )
+    .option(
+      '--workers <count>',
+      'worker threads for each address; by default one for each core',
+      parseWorkers,
+      Math.min(availableParallelism(), UDP_WORKERS_MAX),
+    )
+    .addOption(
       new Option('--log-level <level>', 'least level that is logged')
         .choices(LOG_LEVELS)
         .default('info'),
@@ -83,7 +102,39 @@ function makeProgram(): Command {
         'The log goes to standard error: sentences on a terminal, JSON lines elsewhere.',
     )
     .action(serve);
+  addCheck(program);
   return program;
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('Check zone files as the server would read them, and serve nothing.')
+    .argument('<path...>', 'zone files, directories of them, or - for standard input')
+    .option('--origin <name>', 'the zone, if neither file name nor SOA says it')
+    .addOption(
+      new Option('--format <how>', 'form of the report').choices(CHECK_FORMATS).default('text'),
+    )
+    .option('--print', 'write each good zone in canonical form to standard output', false)
+    .option('--strict', 'count warnings as errors', false)
+    .option('--include-outside', 'let $INCLUDE leave the zone directory', false)
+    .addHelpText('after', '\nExit codes: 0 no errors, 1 errors, 2 called wrongly.')
+    .action(check);
+}
+
+type CheckFlags = Omit<CheckOptions, 'origin'> & { readonly origin?: string };
+
+async function check(paths: string[], flags: CheckFlags): Promise<void> {
+  const terminal = (flags.print ? process.stderr : process.stdout).isTTY === true;
+  const colour = terminal && (process.env['NO_COLOR'] ?? '') === '';
+  const streams = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    terminal,
+    colour,
+  };
+  process.exitCode = await runCheck(paths, { ...flags, origin: flags.origin ?? null }, streams);
 }
 
 async function serve(sources: string[], flags: ServeFlags, command: Command): Promise<void> {
@@ -104,6 +155,7 @@ async function serve(sources: string[], flags: ServeFlags, command: Command): Pr
           hostname: flags.serverId ?? null,
           serverId: flags.serverId ?? null,
         },
+        udp: { engine: flags.udpEngine, workers: flags.workers },
         reload: {
           strict: flags.strict,
           includeOutside: flags.includeOutside,
@@ -150,6 +202,14 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('want 0 to 65535');
   return port;
+}
+
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (!/^\d+$/.test(text) || workers < 1 || workers > UDP_WORKERS_MAX) {
+    throw new InvalidArgumentError(`want 1 to ${UDP_WORKERS_MAX}`);
+  }
+  return workers;
 }
 
 function parseSeconds(text: string): number {

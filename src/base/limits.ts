@@ -105,6 +105,16 @@ export const PROGRESS_AFTER_MS = 1000;
 
 /** Octets of a socket's kernel buffers: 4 MiB hold some 20 ms of queries at full load; the kernel may give less. */
 export const UDP_BUFFER_OCTETS = 4 << 20;
+/** Datagrams read in one call: enough that the call's own cost no longer shows. */
+export const UDP_BATCH_MESSAGES = 64;
+/** Octets kept for a request or a reply over UDP; the largest reply that may be set, and ten times a usual query. */
+export const UDP_SLOT_OCTETS = 4096;
+/** A UDP worker waits for datagrams no longer, then looks whether memory can be given up. */
+export const UDP_WAIT_MS = 200;
+/** UDP workers of one address. */
+export const UDP_WORKERS_MAX = 64;
+/** UDP workers of one address that are replaced within a minute; more would only crash again. */
+export const WORKER_RESTARTS_MAX = 8;
 /** A TCP connection without a complete query for so long is closed (RFC 7766 §6.2.3). */
 export const TCP_IDLE_MS = 10_000;
 /** TCP connections in all: each costs about 10 KiB. */

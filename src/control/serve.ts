@@ -21,6 +21,8 @@ import {
   type Listener,
   type QueryHandler,
 } from '../transport/query-handler.js';
+import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
+import { zoneTask } from '../transport/zone-worker.js';
 import { showProgress } from './progress.js';
 
 export type ServeOptions = {
@@ -28,6 +30,7 @@ export type ServeOptions = {
   readonly sources: readonly string[];
   readonly endpoints: readonly Endpoint[];
   readonly engine: EngineOptions;
+  readonly udp: UdpOptions;
   readonly reload: ReloaderOptions;
   /** Whether a person looks on. */
   readonly terminal: boolean;
@@ -66,7 +69,8 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
   let listeners: Listener[];
   try {
     await Promise.race([loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    listeners = await startListeners(options.endpoints, guarded(engine, log), log);
+    const startUdp = await chooseUdpEngine(options.udp, zoneTask(store, options.engine), log);
+    listeners = await startListeners(options.endpoints, guarded(engine, log), log, startUdp);
   } catch (error) {
     await reloader.stop();
     throw error;

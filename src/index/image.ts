@@ -8,7 +8,7 @@
  *     nodesAt         nodes, NODE_WORDS each; the apex is node 0
  *     rrsetsAt        RRsets, RRSET_WORDS each, grouped by node, ascending by type within a node
  *     linksAt         links of additional data, LINK_WORDS each
- *     arenaAt (octet) owner names and RRset octets (layout in zone-index.ts)
+ *     arenaAt (octet) each owner name, its RRsets after it (layout in zone-index.ts)
  *
  *     node   | hash | name offset | rrset first | rrset count << 16 | flags | link (node or -1) |
  *     rrset  | type << 16 | count   | TTL | offset | length | link first | link count |

@@ -6,7 +6,7 @@
 import { GENERATE_STEPS_MAX, NAME_OCTETS_MAX } from '../base/limits.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { typeFromOctets } from '../wire/rrtypes.js';
-import { type Lexer, TOKEN_END, TOKEN_ERROR, TOKEN_QUOTED } from './lexer.js';
+import { LEX_QUOTE, type Lexer, TOKEN_END, TOKEN_ERROR, TOKEN_QUOTED } from './lexer.js';
 
 /** The entries that one $GENERATE stands for. */
 export type Generator = {
@@ -19,7 +19,13 @@ type Fail = (code: ProblemCode, text: string) => false;
 type Range = { readonly start: number; readonly stop: number; readonly step: number };
 /** Literal text, or the number of the step in some form. */
 type Piece = string | { readonly offset: number; readonly width: number; readonly base: string };
-type Token = { readonly text: string; readonly quoted: boolean; readonly isType: boolean };
+type Token = {
+  readonly text: string;
+  readonly quoted: boolean;
+  readonly isType: boolean;
+  readonly start: number;
+  readonly stop: number;
+};
 
 /**
  * Reads the rest of a $GENERATE entry, whose name is the token last read.
@@ -35,6 +41,9 @@ export function generatorFrom(lexer: Lexer, fail: Fail): Generator | null {
     return null;
   }
   const range = parseRange(rangeToken.text);
+  // what follows is reported at the range or at a template, not at the end of the entry
+  lexer.start = rangeToken.start;
+  lexer.stop = rangeToken.stop;
   if (range === null) {
     fail('GENERATE_RANGE', 'the range of $GENERATE is start-stop or start-stop/step');
     return null;
@@ -45,21 +54,21 @@ export function generatorFrom(lexer: Lexer, fail: Fail): Generator | null {
     return null;
   }
   const middle = rest.slice(0, typeAt + 1).map((token) => token.text);
-  const pieces = [
-    ...(parseTemplate(owner.text) ?? [null]),
-    ` ${middle.join(' ')} `,
-    ...(parseTemplate(dataText(rest.slice(typeAt + 1))) ?? [null]),
-    '\n',
-  ];
-  const valid = pieces.filter((piece) => piece !== null);
-  if (valid.length < pieces.length) {
+  const data = rest.slice(typeAt + 1);
+  const ownerPieces = parseTemplate(owner.text);
+  const dataPieces = parseTemplate(dataText(data));
+  if (ownerPieces === null || dataPieces === null) {
+    const [wrong] = ownerPieces === null ? [owner] : data;
+    lexer.start = wrong?.start ?? lexer.start;
+    lexer.stop = wrong?.stop ?? lexer.stop;
     fail(
       'GENERATE_TEMPLATE',
       'a template of $GENERATE is ${offset}, ${offset,width} or ${offset,width,base}',
     );
     return null;
   }
-  return { count, text: (step) => expand(valid, range.start + step * range.step) };
+  const pieces = [...ownerPieces, ` ${middle.join(' ')} `, ...dataPieces, '\n'];
+  return { count, text: (step) => expand(pieces, range.start + step * range.step) };
 }
 
 /** Reads to the end of the entry. */
@@ -68,13 +77,14 @@ function readTokens(lexer: Lexer, fail: Fail): Token[] | null {
   while (lexer.next() !== TOKEN_END) {
     const { kind, start, stop, octets } = lexer;
     if (kind === TOKEN_ERROR) {
-      fail('SYNTAX_QUOTE', 'unterminated quoted string or unbalanced parenthesis');
+      const code = lexer.error === LEX_QUOTE ? 'SYNTAX_QUOTE' : 'SYNTAX_PARENTHESIS';
+      fail(code, 'unterminated quoted string or unbalanced parenthesis');
       return null;
     }
     const quoted = kind === TOKEN_QUOTED;
     const isType = !quoted && tokens.length >= 2 && typeFromOctets(octets, start, stop) >= 0;
     const text = Buffer.from(octets.subarray(start, stop)).toString('latin1');
-    tokens.push({ text, quoted, isType });
+    tokens.push({ text, quoted, isType, start, stop });
   }
   return tokens;
 }

@@ -182,15 +182,17 @@ export class Lexer {
 
   /**
    * Goes past the rest of the entry after a problem: to its newline outside parentheses, or to the end of the text.
+   * @returns whether it went on to the end for want of a closing parenthesis; the token is the open one then.
    */
-  skipEntry(): void {
+  skipEntry(): boolean {
     while (this.kind !== TOKEN_END) {
       if (this.atEnd()) {
         this.depth = 0;
         this.token(TOKEN_END, this.at, this.at, this.at);
-        return;
+        return false;
       }
-      this.next();
+      if (this.next() === TOKEN_ERROR && this.error === LEX_PARENTHESIS_OPEN) return true;
     }
+    return false;
   }
 }

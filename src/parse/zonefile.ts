@@ -99,7 +99,8 @@ export class ZoneFileParser {
     const kind = lexer.next();
     if (kind === TOKEN_END) return;
     this.view.offset = lexer.start;
-    if (!this.parseEntryBody(ownerOmitted)) lexer.skipEntry();
+    // an open parenthesis makes an entry of all that follows, which is worth a word of its own
+    if (!this.parseEntryBody(ownerOmitted) && lexer.skipEntry()) failLexer(this.ctx);
   }
 
   private parseEntryBody(ownerOmitted: boolean): boolean {

@@ -8,7 +8,8 @@ import { PORT_TRIES_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { type Endpoint, endpointText, type Listener, type QueryHandler } from './query-handler.js';
 import { startTcp } from './tcp.js';
-import { startUdp } from './udp.js';
+import { startUdp as startDatagrams } from './udp.js';
+import type { StartUdp } from './udp-engine.js';
 
 /**
  * Reads a list of addresses such as `127.0.0.1,[::1]:5353`; `port` is for those without one.
@@ -39,16 +40,20 @@ function parseEndpoint(text: string, port: number): Endpoint {
 
 /**
  * Binds UDP and TCP on every endpoint. Nothing stays open if one of them fails.
+ * @param startUdp how UDP is read; `handler` is for TCP, and for UDP in this thread
  * @throws ServerError `LISTEN_FAILED`
  */
 export async function startListeners(
   endpoints: readonly Endpoint[],
   handler: QueryHandler,
   log: Log,
+  startUdp: StartUdp = startDatagrams,
 ): Promise<Listener[]> {
   const started: Listener[] = [];
   try {
-    for (const endpoint of endpoints) started.push(...(await startPair(endpoint, handler, log)));
+    for (const endpoint of endpoints) {
+      started.push(...(await startPair(endpoint, handler, log, startUdp)));
+    }
   } catch (error) {
     await stopListeners(started);
     throw error;
@@ -61,7 +66,12 @@ export async function stopListeners(listeners: readonly Listener[]): Promise<voi
 }
 
 /** UDP and TCP on one port. If any port will do, one that is free for both has to be found. */
-async function startPair(where: Endpoint, handler: QueryHandler, log: Log): Promise<Listener[]> {
+async function startPair(
+  where: Endpoint,
+  handler: QueryHandler,
+  log: Log,
+  startUdp: StartUdp,
+): Promise<Listener[]> {
   for (let tries = 1; ; tries++) {
     const udp = await startUdp(where, handler, log).catch((error) => fail(where, 'UDP', error));
     try {

@@ -83,7 +83,7 @@ test('what cannot be served or bound is exit code 1, and said', async (t) => {
   assert.ok(address !== null && typeof address === 'object');
   const second = run(t, 'serve', root, '--local-port', String(address.port));
   assert.equal(await second.exit, 1);
-  assert.match(second.output(), /cannot listen on 127\.0\.0\.1:\d+ \(TCP\): .*EADDRINUSE/);
+  assert.match(second.output(), /cannot listen on 127\.0\.0\.1:\d+ \((?:TCP|UDP)\): .*EADDRINUSE/);
 });
 
 test('wrong usage is exit code 2', async (t) => {

@@ -83,6 +83,7 @@ export class TestServer {
           hostname: null,
           serverId: null,
         },
+        udp: { engine: 'auto', workers: 1 },
         reload: {
           strict: false,
           includeOutside: false,

@@ -4,12 +4,16 @@
  */
 import { fuzzQueries } from './query.fuzz.js';
 import { type Random, seededRandom } from './random.js';
+import { fuzzZoneFiles } from './zonefile.fuzz.js';
 
 /** One row per target. It throws on a finding, and returns how many inputs it tried until `deadlineMs`. */
 const TARGETS: readonly {
   readonly name: string;
   readonly fuzz: (random: Random, deadlineMs: number) => number;
-}[] = [{ name: 'query', fuzz: fuzzQueries }];
+}[] = [
+  { name: 'query', fuzz: fuzzQueries },
+  { name: 'zonefile', fuzz: fuzzZoneFiles },
+];
 
 const SECONDS_DEFAULT = 60;
 

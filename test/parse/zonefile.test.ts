@@ -70,8 +70,8 @@ for (const file of files) {
     if (run === null) return;
     const printed = run.stdout
       .split('\n')
-      .filter((line) => / IN[ \t]/.test(line))
-      .map((line) => line.replace(/[ \t]+/g, ' '));
+      .map((line) => line.replace(/[ \t]+/g, ' '))
+      .filter((line) => / IN /.test(line));
     const { records } = readFile(file);
     if (file in BIND_DIFFERS) assert.notDeepEqual(records, printed, BIND_DIFFERS[file]);
     else assert.deepEqual(records, printed, run.stderr);

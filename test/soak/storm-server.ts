@@ -29,6 +29,7 @@ const server = await startServer(
       hostname: null,
       serverId: null,
     },
+    udp: { engine: 'auto', workers: 1 },
     reload: { strict: false, includeOutside: false, allowMassRemoval: false, rescanMs: 5000 },
     terminal: false,
   },

@@ -10,8 +10,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { Log } from '../../src/base/log.js';
 import type { Endpoint, Listener, QueryHandler } from '../../src/transport/query-handler.js';
 import { TCP_LIMITS, type TcpLimits } from '../../src/transport/tcp.js';
+import type { StartUdp } from '../../src/transport/udp-engine.js';
+import { echo, query } from '../support/echo.js';
 
-export type StartUdp = (where: Endpoint, handler: QueryHandler, log: Log) => Promise<Listener>;
 export type StartTcp = (
   where: Endpoint,
   handler: QueryHandler,
@@ -21,23 +22,6 @@ export type StartTcp = (
 
 const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
 const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** Answers with the query itself; with nothing if that is short or octet 2 is 0xff; octet 3 asks for so many KiB. */
-const echo: QueryHandler = (request, length, response) => {
-  if (length < 12 || request[2] === 0xff) return 0;
-  response.set(request.subarray(0, length));
-  const answerLength = request[3] === 0 ? length : request[3]! * 1024;
-  response.fill(0xaa, length, answerLength);
-  return answerLength;
-};
-
-/** A query of `length` octets with this id. */
-function query(id: number, length = 12, kibibytes = 0): Buffer {
-  const octets = Buffer.alloc(length);
-  octets.writeUInt16BE(id, 0);
-  octets[3] = kibibytes;
-  return octets;
-}
 
 function framed(...messages: Buffer[]): Buffer {
   return Buffer.concat(
@@ -77,6 +61,42 @@ export function runUdpSuite(start: StartUdp): void {
       const got = await exchange(t, server.endpoint, queries, queries.length);
       got.sort((a, b) => a.readUInt16BE(0) - b.readUInt16BE(0));
       assert.deepEqual(got, queries);
+      await server.stop();
+    });
+
+    test('the longest answer arrives whole, RFC 6891 §6.2.5', async (t) => {
+      const server = await start(LOCAL, echo, NO_LOG);
+      const got = await exchange(t, server.endpoint, [query(1, 12, 4), query(2, 4096)], 2);
+      assert.deepEqual(
+        got.map((answer) => answer.length),
+        [4096, 4096],
+      );
+      await server.stop();
+    });
+
+    test('queries that get no answer leave no gap in a burst', async (t) => {
+      const server = await start(LOCAL, echo, NO_LOG);
+      const queries = Array.from({ length: 200 }, (_, i) => query(i, 12 + i));
+      for (let i = 0; i < queries.length; i += 3) queries[i]![2] = 0xff;
+      const answered = queries.filter((one) => one[2] !== 0xff);
+      const got = await exchange(t, server.endpoint, queries, answered.length);
+      got.sort((a, b) => a.readUInt16BE(0) - b.readUInt16BE(0));
+      assert.deepEqual(got, answered);
+      await server.stop();
+    });
+
+    test('each of many clients gets its own answers, and no other', async (t) => {
+      const server = await start(LOCAL, echo, NO_LOG);
+      const ids = Array.from({ length: 20 }, (_, i) => i * 100);
+      await Promise.all(
+        ids.map(async (first) => {
+          const queries = Array.from({ length: 10 }, (_, i) => query(first + i));
+          if (first % 300 === 0) queries[5]![2] = 0xff;
+          const answered = queries.filter((one) => one[2] !== 0xff);
+          const got = await exchange(t, server.endpoint, queries, answered.length);
+          assert.deepEqual(idsOf(got).sort(), idsOf(answered).sort());
+        }),
+      );
       await server.stop();
     });
 
@@ -271,12 +291,12 @@ export function runTcpSuite(start: StartTcp): void {
   });
 }
 
-function idsOf(messages: Buffer[]): number[] {
+export function idsOf(messages: Buffer[]): number[] {
   return messages.map((message) => message.readUInt16BE(0));
 }
 
 /** Sends datagrams and waits for `count` answers, and a little for more. */
-async function exchange(
+export async function exchange(
   t: TestContext,
   to: Endpoint,
   queries: Buffer[],

@@ -1,0 +1,62 @@
+/**
+ * Entry of a UDP worker thread: an engine of its own over the zones that all threads share.
+ * Must not know: files, other workers. What it throws ends the thread; the pool starts another.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { assert, errorText } from '../base/errors.js';
+import { REPEATED_LOG_MS } from '../base/limits.js';
+import { Engine } from '../engine/process.js';
+import { CONTROL_EPOCH, CONTROL_MESSAGES, type StoreMessage } from '../index/table-layout.js';
+import { ZoneTable } from '../index/zone-table.js';
+import { runBatches, type WorkerStart } from './udp-batch.js';
+import { WorkerStatus } from './worker-status.js';
+import type { ZoneTask } from './zone-worker.js';
+
+const port = parentPort;
+assert(port !== null, 'runs as a worker thread');
+const start: WorkerStart<ZoneTask> = workerData;
+const { engine: options, messages, control } = start.task;
+const status = new WorkerStatus(start.status);
+const controlWords = new Int32Array(control);
+const table = new ZoneTable();
+const engine = new Engine(table, options);
+let messagesTaken = -1;
+let nextReportAt = 0;
+
+function takeMessages(): void {
+  messagesTaken = Atomics.load(controlWords, CONTROL_MESSAGES);
+  for (;;) {
+    const next: { message: StoreMessage } | undefined = receiveMessageOnPort(messages);
+    if (next === undefined) return;
+    table.take(next.message);
+  }
+}
+
+/** The engine does not throw; should a bug make it, that costs one query, not the thread. */
+function reportFailure(error: unknown): void {
+  const now = performance.now();
+  if (now < nextReportAt) return;
+  nextReportAt = now + REPEATED_LOG_MS;
+  const stack = error instanceof Error ? `${error.stack}` : '';
+  port?.postMessage({ kind: 'queryFailed', text: errorText(error), stack });
+}
+
+/** The order matters: what was said before an epoch has been taken when the epoch counts as seen. */
+function lookAtStore(): void {
+  const epoch = Atomics.load(controlWords, CONTROL_EPOCH);
+  if (Atomics.load(controlWords, CONTROL_MESSAGES) !== messagesTaken) takeMessages();
+  status.setSeen(epoch);
+}
+
+function answer(request: Uint8Array, length: number, response: Uint8Array): number {
+  try {
+    return engine.processQuery(request, length, response, false);
+  } catch (error) {
+    reportFailure(error);
+    return 0;
+  }
+}
+
+table.onMissing = takeMessages;
+lookAtStore();
+await runBatches(start, answer, lookAtStore, (report) => port.postMessage(report));

@@ -1,0 +1,205 @@
+/**
+ * The UDP workers of one address: opens a socket for each, starts a thread on it, puts a new thread in the place of one
+ * that dies, and falls back to one socket in the main thread if they keep dying. Sockets belong to the pool, so that
+ * none is lost with its thread. Must not know: what workers do with a query.
+ */
+import { Worker } from 'node:worker_threads';
+import { errorText, ServerError } from '../base/errors.js';
+import { REPEATED_LOG_MS, STOP_MS_MAX, WORKER_RESTARTS_MAX } from '../base/limits.js';
+import { type Log, limitedWarning } from '../base/log.js';
+import { type BatchSocket, type SystemCalls, systemErrorName } from './mmsg.js';
+import { type Endpoint, endpointText, type Listener } from './query-handler.js';
+import type { WorkerReport, WorkerStart } from './udp-batch.js';
+import { closeSockets, openSockets } from './udp-socket.js';
+import { type WorkerCounters, WorkerStatus } from './worker-status.js';
+import type { WorkerTask } from './zone-worker.js';
+
+const MINUTE_MS = 60_000;
+/** A worker holds little: tables of the engine, and no records. */
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
+
+export type PoolOptions = {
+  readonly calls: SystemCalls;
+  readonly workers: number;
+  readonly task: WorkerTask;
+  /** Listens in place of workers that keep dying, once their sockets are closed. */
+  readonly fallback: (where: Endpoint) => Promise<Listener>;
+};
+
+/** One socket with its thread. */
+type Member = {
+  readonly socket: BatchSocket;
+  readonly status: WorkerStatus;
+  thread: Worker;
+  /** Resolves when the thread has ended. */
+  ended: Promise<void>;
+};
+
+export class WorkerPool implements Listener {
+  readonly endpoint: Endpoint;
+  private readonly options: PoolOptions;
+  private readonly log: Log;
+  private readonly members: Member[] = [];
+  private readonly sockets: readonly BatchSocket[];
+  private readonly sendFailed: ReturnType<typeof limitedWarning>;
+  private readonly queryFailed: ReturnType<typeof limitedWarning>;
+  /** When threads were replaced, within the last minute. */
+  private restarts: number[] = [];
+  private ending: Promise<void> | null = null;
+  /** What took over from the workers. */
+  private successor: Promise<Listener | null> | null = null;
+
+  /** Binds sockets and starts a thread on each. Rejects with the system's error if it cannot. */
+  static async start(where: Endpoint, options: PoolOptions, log: Log): Promise<WorkerPool> {
+    const { endpoint, sockets } = openSockets(options.calls, where, options.workers);
+    const pool = new WorkerPool(endpoint, sockets, options, log);
+    try {
+      await Promise.all(sockets.map((socket) => pool.addMember(socket)));
+    } catch (error) {
+      await pool.stop();
+      throw error;
+    }
+    return pool;
+  }
+
+  private constructor(
+    endpoint: Endpoint,
+    sockets: readonly BatchSocket[],
+    options: PoolOptions,
+    log: Log,
+  ) {
+    this.endpoint = endpoint;
+    this.sockets = sockets;
+    this.options = options;
+    this.log = log;
+    this.sendFailed = limitedWarning(log, 'udp.failed', REPEATED_LOG_MS);
+    this.queryFailed = limitedWarning(log, 'query.failed', REPEATED_LOG_MS);
+  }
+
+  /** Ends all threads, then closes the sockets. */
+  async stop(): Promise<void> {
+    await this.end();
+    const successor = await this.successor;
+    await successor?.stop();
+  }
+
+  /** Of each worker. */
+  counters(): WorkerCounters[] {
+    return this.members.map((member) => member.status.counters());
+  }
+
+  private end(): Promise<void> {
+    this.ending ??= this.endThreads();
+    return this.ending;
+  }
+
+  private async endThreads(): Promise<void> {
+    for (const { status } of this.members) status.stop();
+    for (const { fd } of this.sockets) this.options.calls.wake(fd);
+    // One that is caught in a query does not look at its status.
+    const late = setTimeout(() => {
+      for (const { thread } of this.members) thread.terminate();
+    }, STOP_MS_MAX);
+    await Promise.all(this.members.map((member) => member.ended));
+    clearTimeout(late);
+    closeSockets(this.options.calls, this.sockets);
+  }
+
+  /** Resolves when the thread has begun to answer; rejects if it dies before. */
+  private addMember(socket: BatchSocket): Promise<void> {
+    const status = new WorkerStatus();
+    return new Promise((resolve, reject) => {
+      const member: Member = { socket, status, ...this.startThread(socket, status) };
+      this.members.push(member);
+      this.watch(member, resolve, reject);
+    });
+  }
+
+  private startThread(
+    socket: BatchSocket,
+    status: WorkerStatus,
+  ): { thread: Worker; ended: Promise<void> } {
+    const { task } = this.options;
+    const run = task.begin(status);
+    const workerData: WorkerStart<unknown> = { socket, status: status.buffer, task: run.data };
+    const thread = new Worker(task.script, {
+      name: 'udp',
+      workerData,
+      transferList: [...run.transfer],
+      resourceLimits: HEAP_LIMITS,
+    });
+    const ended = new Promise<void>((resolve) => {
+      thread.once('exit', () => {
+        run.end();
+        resolve();
+      });
+    });
+    return { thread, ended };
+  }
+
+  private watch(member: Member, ready: () => void, failed: (error: Error) => void): void {
+    let cause = 'it ended';
+    let isReady = false;
+    member.thread.on('message', (report: WorkerReport) => {
+      if (report.kind === 'ready') {
+        isReady = true;
+        ready();
+      } else {
+        this.logReport(report);
+      }
+    });
+    member.thread.on('error', (error) => {
+      cause = errorText(error);
+    });
+    member.thread.on('exit', () => {
+      if (!isReady) failed(new ServerError('WORKER_FAILED', `a worker does not start: ${cause}`));
+      else this.replace(member, cause);
+    });
+  }
+
+  /** A new thread on the same socket: what waits there is answered late, but answered. */
+  private replace(member: Member, cause: string): void {
+    if (this.ending !== null) return;
+    const now = performance.now();
+    this.restarts = [...this.restarts.filter((time) => now - time < MINUTE_MS), now];
+    const where = endpointText(this.endpoint);
+    if (this.restarts.length > WORKER_RESTARTS_MAX) {
+      this.successor ??= this.fallBack(cause);
+      return;
+    }
+    this.log.error('udp.worker', { cause }, `UDP on ${where}: worker replaced, it died: ${cause}`);
+    member.status.restart();
+    Object.assign(member, this.startThread(member.socket, member.status));
+    this.watch(
+      member,
+      () => {},
+      (error) => this.replace(member, error.message),
+    );
+  }
+
+  private async fallBack(cause: string): Promise<Listener | null> {
+    const where = endpointText(this.endpoint);
+    this.log.error(
+      'udp.fallback',
+      { cause, restarts: WORKER_RESTARTS_MAX },
+      `UDP on ${where}: workers keep dying (${cause}); now answered without batches, by one thread`,
+    );
+    await this.end();
+    try {
+      return await this.options.fallback(this.endpoint);
+    } catch (error) {
+      this.log.error('udp.lost', {}, `UDP on ${where} is no longer answered: ${errorText(error)}`);
+      return null;
+    }
+  }
+
+  private logReport(report: WorkerReport): void {
+    const where = endpointText(this.endpoint);
+    if (report.kind === 'sendFailed') {
+      const error = systemErrorName(report.errno);
+      this.sendFailed({ error }, `UDP on ${where}: a reply could not be sent: ${error}`);
+    } else if (report.kind === 'queryFailed') {
+      this.queryFailed({ stack: report.stack }, `query failed: ${report.text}`);
+    }
+  }
+}

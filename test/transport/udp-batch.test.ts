@@ -1,0 +1,187 @@
+/** UDP workers: the transport suite over them, and what only they can do or suffer. */
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { ServerError } from '../../src/base/errors.js';
+import { WORKER_RESTARTS_MAX } from '../../src/base/limits.js';
+import type { Log } from '../../src/base/log.js';
+import {
+  IP_PKTINFO,
+  loadSystemCalls,
+  SO_REUSEPORT,
+  type SystemCalls,
+} from '../../src/transport/mmsg.js';
+import type { Endpoint } from '../../src/transport/query-handler.js';
+import { startUdp } from '../../src/transport/udp.js';
+import { WorkerPool } from '../../src/transport/worker-pool.js';
+import type { WorkerTask } from '../../src/transport/zone-worker.js';
+import { exchange, hasIpv6, idsOf, runUdpSuite } from '../suites/transport-suite.js';
+import { EXIT, echo, HANG, query, THROW } from '../support/echo.js';
+
+const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
+const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+const ECHO: WorkerTask = {
+  script: new URL('./echo-batch-worker.js', import.meta.url),
+  begin: () => ({ data: null, transfer: [], end() {} }),
+};
+
+const calls = await loadSystemCalls().catch((error: ServerError) => error);
+
+function start(
+  where: Endpoint,
+  workers: number,
+  log: Log = NO_LOG,
+  task = ECHO,
+): Promise<WorkerPool> {
+  if (calls instanceof ServerError) throw calls;
+  const fallback = (endpoint: Endpoint) => startUdp(endpoint, echo, log);
+  return WorkerPool.start(where, { calls, workers, task, fallback }, log);
+}
+
+function demand(what: number): Buffer {
+  const octets = query(0);
+  octets[2] = what;
+  return octets;
+}
+
+/** One query from an address of its own choice to one that it is connected to, so that no other may answer. */
+async function ask(t: TestContext, to: Endpoint, message: Buffer): Promise<Buffer | null> {
+  const socket = createSocket(to.address.includes(':') ? 'udp6' : 'udp4');
+  t.after(() => socket.close());
+  await new Promise<void>((resolve) => socket.connect(to.port, to.address, resolve));
+  const answer = new Promise<Buffer>((resolve) => socket.once('message', resolve));
+  socket.on('error', () => {});
+  socket.send(message);
+  return Promise.race([answer, setTimeout(2000, null, { ref: false })]);
+}
+
+function recordingLog(): { log: Log; lines: string[] } {
+  const lines: string[] = [];
+  const add = (event: string, _fields: unknown, text: string) => {
+    lines.push(`${event}: ${text}`);
+  };
+  return { log: { debug: add, info: add, warn: add, error: add }, lines };
+}
+
+async function until(what: () => boolean, text: string): Promise<void> {
+  for (let i = 0; i < 1000 && !what(); i++) await setTimeout(10);
+  assert.ok(what(), text);
+}
+
+if (calls instanceof ServerError) {
+  test('UDP by batch', (t) => t.skip(calls.message));
+} else {
+  for (const workers of [1, 3]) {
+    runUdpSuite(async (where, _handler, log) => start(where, workers, log));
+  }
+  testPool(calls);
+}
+
+function testPool(system: SystemCalls): void {
+  test('an answer comes from the address that was asked, RFC 1123 §6.1.2', async (t) => {
+    const four = await start({ address: '0.0.0.0', port: 0 }, 1);
+    t.after(() => four.stop());
+    for (const address of ['127.0.0.1', '127.0.0.7', '127.1.2.3']) {
+      const answer = await ask(t, { address, port: four.endpoint.port }, query(9, 40));
+      assert.deepEqual(answer, query(9, 40), address);
+    }
+    if (!hasIpv6()) return t.diagnostic('no IPv6 loopback address');
+    const six = await start({ address: '::', port: four.endpoint.port }, 1);
+    t.after(() => six.stop());
+    const answer = await ask(t, { address: '::1', port: six.endpoint.port }, query(8, 40));
+    assert.deepEqual(answer, query(8, 40));
+    assert.deepEqual(
+      [four, six].map((pool) => pool.counters()[0]?.replies),
+      [3, 1],
+    );
+  });
+
+  test('clients are spread over the workers, and all is counted', async (t) => {
+    const pool = await start(LOCAL, 2);
+    t.after(() => pool.stop());
+    for (let i = 0; i < 40; i++) await exchange(t, pool.endpoint, [query(i), demand(0xff)], 1);
+    const counters = pool.counters();
+    const sum = (of: (one: (typeof counters)[number]) => number) =>
+      counters.reduce((total, one) => total + of(one), 0);
+    assert.equal(
+      sum((one) => one.requests),
+      80,
+    );
+    assert.equal(
+      sum((one) => one.replies),
+      40,
+    );
+    assert.equal(
+      sum((one) => one.sendFailures),
+      0,
+    );
+    assert.ok(counters.every((one) => one.batches > 0 && one.batches <= one.requests));
+  });
+
+  test('a port that another program would share is refused', async () => {
+    const fd = system.openSocket(4);
+    system.setNumber(fd, SO_REUSEPORT, 1);
+    system.setNumber(fd, IP_PKTINFO, 1);
+    system.bind(fd, system.socketName(4, '127.0.0.1', 0));
+    const taken = { address: '127.0.0.1', port: system.portOf(fd) };
+    await assert.rejects(start(taken, 2), /bind EADDRINUSE/);
+    system.close(fd);
+    await (await start(taken, 2)).stop();
+  });
+
+  test('an address that is not ours is refused', async () => {
+    await assert.rejects(start({ address: '192.0.2.1', port: 0 }, 1), /bind EADDRNOTAVAIL/);
+  });
+
+  for (const [name, octet, cause] of [
+    ['throws', THROW, /worker replaced, it died: magic query/],
+    ['ends', EXIT, /worker replaced, it died: it ended/],
+  ] as const) {
+    test(`a worker that ${name} is replaced, and what waits is answered`, async (t) => {
+      const { log, lines } = recordingLog();
+      const pool = await start(LOCAL, 1, log);
+      t.after(() => pool.stop());
+      await exchange(t, pool.endpoint, [demand(octet)], 0);
+      assert.deepEqual(idsOf(await exchange(t, pool.endpoint, [query(5)], 1)), [5]);
+      assert.equal(lines.length, 1);
+      assert.match(lines[0] ?? '', cause);
+    });
+  }
+
+  test('workers that keep dying make way for one socket in the main thread', async (t) => {
+    const { log, lines } = recordingLog();
+    const pool = await start(LOCAL, 2, log);
+    for (let i = 0; i <= WORKER_RESTARTS_MAX; i++) {
+      await until(() => lines.length === i, 'replaced');
+      await ask(t, pool.endpoint, demand(THROW)).catch(() => null);
+    }
+    await until(() => lines.some((line) => line.startsWith('udp.fallback')), 'fallen back');
+    await setTimeout(50);
+    assert.deepEqual(idsOf(await exchange(t, pool.endpoint, [query(5)], 1)), [5]);
+    await pool.stop();
+    assert.equal(lines.length, WORKER_RESTARTS_MAX + 1);
+    await (await start(pool.endpoint, 1)).stop();
+  });
+
+  test('a worker that cannot start is a clear error, and nothing stays open', async () => {
+    const broken = { ...ECHO, script: new URL('./no-such-worker.js', import.meta.url) };
+    await assert.rejects(start(LOCAL, 2, NO_LOG, broken), /a worker does not start: .*Cannot find/);
+  });
+
+  test('stop takes less than 300 ms, idle or caught in a query', async (t) => {
+    for (const octet of [0, HANG]) {
+      const pool = await start(LOCAL, 2);
+      const socket = createSocket('udp4');
+      t.after(() => socket.close());
+      socket.send(demand(octet), pool.endpoint.port, pool.endpoint.address);
+      await setTimeout(30);
+      const before = performance.now();
+      await Promise.all([pool.stop(), pool.stop()]);
+      const took = performance.now() - before;
+      assert.ok(took < 300, `${took} ms`);
+      await (await start(pool.endpoint, 1)).stop();
+    }
+  });
+}
