@@ -10,6 +10,7 @@ import { TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
 import { NameView, parseName, suffixOffset } from '../wire/name.js';
 import { typeText } from '../wire/rrtypes.js';
+import { canonicalRdata } from './canonical-rdata.js';
 import { NameTable, type OwnerId } from './name-table.js';
 import { sameRdata } from './rdata-order.js';
 import { RecordColumns, type RecordInput } from './record-columns.js';
@@ -224,9 +225,9 @@ export class ZoneBuilder {
   }
 
   private firstLike(seen: Map<string, number>, record: number): number {
-    const { rdata, length, arena } = this.records;
-    const start = rdata[record]!;
-    const key = Buffer.from(arena.buffer, start, length[record]!).toString('latin1');
+    const { type, rdata, length, arena } = this.records;
+    const canonical = canonicalRdata(type[record]!, arena, rdata[record]!, length[record]!);
+    const key = Buffer.from(canonical).toString('latin1');
     const before = seen.get(key);
     if (before !== undefined) return before;
     seen.set(key, record);

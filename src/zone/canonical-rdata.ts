@@ -23,6 +23,11 @@ const FIELD_OCTETS: ReadonlyMap<number, number> = new Map([
   [kinds.FIELD_ALGORITHM, 1],
 ]);
 
+/** Whether names in the type's RDATA compare without regard to case (RFC 4034 §6.2). */
+export function hasFoldedNames(type: number): boolean {
+  return FOLDED.has(type);
+}
+
 /** A copy of valid RDATA in canonical form. */
 export function canonicalRdata(
   type: number,

@@ -35,7 +35,12 @@ export function sameRdata(
 ): boolean {
   if (aLength !== bLength) return false;
   const before = fixedBefore(type);
-  if (before < 0) return compareOctets(arena, aOffset, aLength, arena, bOffset, bLength) === 0;
+  if (before < 0) {
+    if (compareOctets(arena, aOffset, aLength, arena, bOffset, bLength) === 0) return true;
+    if (!hasFoldedNames(type)) return false;
+    const a = canonicalRdata(type, arena, aOffset, aLength);
+    return compareRdata(a, canonicalRdata(type, arena, bOffset, bLength)) === 0;
+  }
   // the SOA's numbers come last
   const after = TYPE_COMPRESS[type] === COMPRESS_TWO_NAMES && type === 6 ? 20 : 0;
   for (let i = 0; i < aLength; i++) {
