@@ -29,6 +29,7 @@ type ServeFlags = {
   readonly rescanInterval: number;
   readonly any: 'full' | 'minimal';
   readonly minimalResponses: 'yes' | 'no-auth' | 'no';
+  readonly roundRobin: boolean;
   readonly versionBind: string;
   readonly serverId?: string;
   readonly udpEngine: UdpEngine;
@@ -75,6 +76,7 @@ function makeProgram(): Command {
         .choices(['yes', 'no-auth', 'no'])
         .default('no-auth'),
     )
+    .option('--no-round-robin', 'send the records of an RRset in the order of the file')
     .option('--version-bind <text>', 'answer to version.bind; empty to refuse', 'hotzone')
     .option('--server-id <text>', 'answer to id.server, hostname.bind and NSID')
     .addOption(
@@ -150,6 +152,7 @@ async function serve(sources: string[], flags: ServeFlags, command: Command): Pr
         engine: {
           anyFull: flags.any === 'full',
           minimalResponses: flags.minimalResponses,
+          roundRobin: flags.roundRobin,
           udpOctetsMax: UDP_OCTETS_DEFAULT,
           version: flags.versionBind === '' ? null : flags.versionBind,
           hostname: flags.serverId ?? null,

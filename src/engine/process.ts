@@ -46,6 +46,8 @@ export type EngineOptions = {
   readonly anyFull: boolean;
   /** `no`: apex NS in authority and addresses; `no-auth`: addresses only; `yes`: neither. Referrals stay whole. */
   readonly minimalResponses: 'yes' | 'no-auth' | 'no';
+  /** Begins the records of an RRset with another one from query to query, as BIND does. */
+  readonly roundRobin: boolean;
   /** Octets of the largest UDP reply, and what our OPT record says. */
   readonly udpOctetsMax: number;
   /** version.bind and version.server; `null`: refused. */
@@ -75,6 +77,7 @@ export class Engine {
   private readonly chaos: ChaosTable;
   private readonly nsid: Uint8Array | null;
   private readonly udpOctetsMax: number;
+  private readonly turnStep: 0 | 1;
 
   constructor(zones: ZoneTable, options: EngineOptions) {
     this.ctx = new QueryContext(zones, options);
@@ -83,6 +86,7 @@ export class Engine {
       options.serverId === null
         ? null
         : Buffer.from(options.serverId).subarray(0, SERVER_ID_OCTETS_MAX);
+    this.turnStep = options.roundRobin ? 1 : 0;
     this.udpOctetsMax = Math.max(UDP_OCTETS_PLAIN, options.udpOctetsMax);
   }
 
@@ -104,6 +108,7 @@ export class Engine {
     const verdict = parseRequest(query, request, requestLength);
     if (verdict === REQUEST_DROP) return 0;
     ctx.reset();
+    ctx.writer.turn = (ctx.writer.turn + this.turnStep) & 0xffff;
     this.zone = NONE;
     const edns = query.edns;
     const nsid = edns.wantsNsid ? this.nsid : null;

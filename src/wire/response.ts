@@ -50,6 +50,8 @@ export class ResponseWriter {
   limit = 0;
   /** Section that RRsets go into; only ever moves on. */
   section: number = SECTION_ANSWER;
+  /** RRsets begin with their record of this number, counted round; the owner's to change from reply to reply. */
+  turn = 0;
   /** Records per section: answer, authority, additional. */
   readonly counts: Uint16Array = new Uint16Array(3);
 
@@ -139,12 +141,19 @@ export class ResponseWriter {
       TYPE_COMPRESS[type]! === COMPRESS_NONE
     ) {
       if (this.position + length > this.limit) return false;
-      copyOctets(from, offset, this.octets, this.position, length);
+      const first = this.firstRecord(from, offset, records);
+      const before = first - offset;
+      copyOctets(from, first, this.octets, this.position, length - before);
+      copyOctets(from, offset, this.octets, this.position + length - before, before);
       this.position += length;
     } else {
       const start = this.position;
       const entries = this.entryCount;
-      at = this.writeRecords(owner, ownerOffset, from, offset, length, type, ttl);
+      const first = this.firstRecord(from, offset, records);
+      at = this.writeRecords(owner, ownerOffset, from, first, offset + length, type, ttl);
+      if (at !== NO_SPACE && first !== offset) {
+        at = this.writeRecords(owner, at, from, offset, first, type, ttl);
+      }
       if (at === NO_SPACE) {
         this.rollback(start, entries);
         return false;
@@ -194,19 +203,27 @@ export class ResponseWriter {
     this.rrsetKeys[this.rrsetCount++] = (ownerOffset << 16) | type;
   }
 
-  /** @returns offset of the owner name, 0 if nothing can point at it, NO_SPACE. */
+  /** Where the record starts that this reply begins an RRset with. */
+  private firstRecord(from: Uint8Array, offset: number, records: number): number {
+    let at = offset;
+    for (let skip = this.turn % records; skip > 0; skip--) {
+      at += RECORD_HEAD_OCTETS + readU16(from, at + RECORD_HEAD_OCTETS - 2);
+    }
+    return at;
+  }
+
+  /** Writes the records from `offset` to `end`. @returns offset of the owner name, 0 if nothing can point at it, NO_SPACE. */
   private writeRecords(
     owner: NameView,
     ownerOffset: number,
     from: Uint8Array,
     offset: number,
-    length: number,
+    end: number,
     type: number,
     ttl: number,
   ): number {
     const octets = this.octets;
     const compress = TYPE_COMPRESS[type]!;
-    const end = offset + length;
     let ownerAt = ownerOffset;
     for (let at = offset; at < end; ) {
       ownerAt = this.writeOwner(owner, ownerAt);

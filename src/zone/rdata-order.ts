@@ -10,6 +10,7 @@ import {
   COMPRESS_U16_NAME,
   TYPE_COMPRESS,
 } from '../wire/rrtypes.js';
+import { canonicalRdata, compareRdata, hasFoldedNames } from './canonical-rdata.js';
 
 /** Octets before the names of the type's RDATA and after them; between them case does not count. */
 function fixedBefore(type: number): number {

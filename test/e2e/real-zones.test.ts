@@ -78,7 +78,8 @@ async function compareZone(t: TestContext, kind: PeerKind, file: string): Promis
   assert.ok(result.image !== null);
   const image = new ZoneImage(result.image);
   const zones = tableOf([[result.apex, result.image]]);
-  const options = { anyFull: false, minimalResponses: 'no-auth', udpOctetsMax: 1232 } as const;
+  const answers = { anyFull: false, minimalResponses: 'no-auth', roundRobin: true } as const;
+  const options = { ...answers, udpOctetsMax: 1232 };
   const engine = new Engine(zones, { ...options, version: null, hostname: null, serverId: null });
   const peer = await startPeer(kind, [{ origin: nameText(result.apex, 0), file }], {
     minimal: true,

@@ -78,6 +78,7 @@ export class TestServer {
         engine: {
           anyFull: false,
           minimalResponses: 'yes',
+          roundRobin: true,
           udpOctetsMax: 1232,
           version: null,
           hostname: null,

@@ -37,7 +37,11 @@ const requests = QUESTIONS.flatMap(([name, type]) => [
   buildQuery({ name, type, class: 3 }),
   buildQuery({ name, type }).subarray(0, 20),
 ]);
-const engine = new Engine(tableFromTexts(PEER_ZONES), { ...OPTIONS, minimalResponses: 'no' });
+const engine = new Engine(tableFromTexts(PEER_ZONES), {
+  ...OPTIONS,
+  minimalResponses: 'no',
+  roundRobin: true,
+});
 const response = new Uint8Array(65535);
 
 function run(count: number): number {

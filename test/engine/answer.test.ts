@@ -355,3 +355,29 @@ test('the root zone: its SOA is owned by one octet, everything is in it', () => 
   assert.equal(subject.ask('. NS').answer.length, 1);
   assert.equal(subject.ask('. DS').rcode, 0);
 });
+
+test('an RRset begins with another record from query to query, and has each once', () => {
+  const zones = [
+    {
+      origin: 'example',
+      text: `${HEAD}a 60 A 192.0.2.1\na 60 A 192.0.2.2\na 60 A 192.0.2.3\nm 60 MX 1 x.\nm 60 MX 2 y.\n`,
+    },
+  ];
+  const turning = new Subject(zones, { roundRobin: true });
+  const standing = new Subject(zones);
+  for (const [question, count] of [
+    ['a A', 3],
+    ['m MX', 2],
+  ] as const) {
+    const replies = new Set<string>();
+    for (let i = 0; i < 2 * count; i++) {
+      assert.equal(new Set(turning.ask(question).answer).size, count);
+      replies.add(turning.octets());
+    }
+    assert.equal(replies.size, count, question);
+    standing.ask(question);
+    const before = standing.octets();
+    standing.ask(question);
+    assert.equal(standing.octets(), before);
+  }
+});

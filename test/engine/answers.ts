@@ -18,6 +18,7 @@ const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED
 export const OPTIONS: EngineOptions = {
   anyFull: false,
   minimalResponses: 'no-auth',
+  roundRobin: false,
   udpOctetsMax: 1232,
   version: null,
   hostname: null,
@@ -29,6 +30,7 @@ export class Subject {
   readonly engine: Engine;
   private readonly origin: string;
   private readonly response = new Uint8Array(65535);
+  private length = 0;
 
   constructor(zones: readonly ZoneText[], options: Partial<EngineOptions> = {}) {
     this.engine = new Engine(tableFromTexts(zones), { ...OPTIONS, ...options });
@@ -40,11 +42,16 @@ export class Subject {
     const [name = '', type = ''] = question.split(' ');
     const full = name.endsWith('.') ? name : name === '@' ? this.origin : `${name}.${this.origin}`;
     const query = buildQuery({ name: full, type, ...(edns === undefined ? {} : { edns }) });
-    const length = this.engine.processQuery(query, query.length, this.response, overTcp);
-    assert.ok(length > 0, 'a reply is owed');
-    const message = decodeMessage(this.response.subarray(0, length));
+    this.length = this.engine.processQuery(query, query.length, this.response, overTcp);
+    assert.ok(this.length > 0, 'a reply is owed');
+    const message = decodeMessage(this.response.subarray(0, this.length));
     assert.deepEqual(message.compressed, [], 'RFC 3597 §4');
     return message;
+  }
+
+  /** The last reply, whole, in hexadecimal. */
+  octets(): string {
+    return Buffer.from(this.response.subarray(0, this.length)).toString('hex');
   }
 
   /** The reply as lines, without QR and OPT. */

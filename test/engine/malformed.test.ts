@@ -116,6 +116,7 @@ function summary(reply: Uint8Array | null): string {
 const engine = new Engine(tableFromTexts([{ origin: 'example', text: TEXT }]), {
   anyFull: false,
   minimalResponses: 'no-auth',
+  roundRobin: false,
   udpOctetsMax: 1232,
   version: 'hotzone',
   hostname: null,

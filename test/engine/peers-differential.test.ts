@@ -59,6 +59,7 @@ test('BIND, NSD and Knot answer as we do, or a reason is known', {
   const engine = new Engine(tableFromTexts(PEER_ZONES), {
     anyFull: false,
     minimalResponses: 'no-auth',
+    roundRobin: false,
     udpOctetsMax: 1232,
     version: null,
     hostname: null,

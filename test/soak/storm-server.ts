@@ -24,6 +24,7 @@ const server = await startServer(
     engine: {
       anyFull: false,
       minimalResponses: 'yes',
+      roundRobin: true,
       udpOctetsMax: 1232,
       version: null,
       hostname: null,
