@@ -1,6 +1,7 @@
 /**
  * `hotzone check`: reads zones as the server would and tells what is wrong with them, without serving anything.
- * Exit codes: 0 no errors, 1 errors, 2 called wrongly. Must not know: the command line's syntax, how problems are laid out.
+ * Exit codes: 0 no errors, 1 errors, 2 called wrongly.
+ * Must not know: the command line's syntax, how problems are laid out.
  */
 import { basename, resolve } from 'node:path';
 import { errorText, ServerError } from '../base/errors.js';

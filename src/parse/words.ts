@@ -50,7 +50,8 @@ export function atEntryEnd(ctx: RdataContext): boolean {
 /** Reports why the token last read is TOKEN_ERROR. */
 export function failLexer(ctx: RdataContext): false {
   const error = ctx.lexer.error;
-  if (error === LEX_QUOTE) return ctx.fail('SYNTAX_QUOTE', 'the quoted string does not end here');
+  if (error === LEX_QUOTE)
+    return ctx.fail('SYNTAX_QUOTE', 'the quoted string does not end on its line');
   const which = error === LEX_PARENTHESIS_CLOSE ? 'closing' : 'opening';
   return ctx.fail('SYNTAX_PARENTHESIS', `${which} parenthesis without its partner`);
 }

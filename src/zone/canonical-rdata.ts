@@ -7,7 +7,10 @@ import { compareOctets } from '../wire/octets.js';
 import * as kinds from '../wire/rrtypes.js';
 import { typeByCode } from '../wire/rrtypes.js';
 
-/** Types whose names are folded: NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR KX SRV DNAME RRSIG. */
+/**
+ * Types whose names are folded: NS MD MF CNAME SOA MB MG MR PTR MINFO MX RP AFSDB RT SIG PX NXT NAPTR KX SRV DNAME
+ * RRSIG.
+ */
 const FOLDED: ReadonlySet<number> = new Set([
   2, 3, 4, 5, 6, 7, 8, 9, 12, 14, 15, 17, 18, 21, 24, 26, 30, 33, 35, 36, 39, 46,
 ]);
