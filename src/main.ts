@@ -127,6 +127,8 @@ function addCheck(program: Command): void {
 type CheckFlags = Omit<CheckOptions, 'origin'> & { readonly origin?: string };
 
 async function check(paths: string[], flags: CheckFlags): Promise<void> {
+  // whoever reads the report has read enough of it
+  process.stdout.on('error', () => process.exit(EXIT_FAILED));
   const terminal = (flags.print ? process.stderr : process.stdout).isTTY === true;
   const colour = terminal && (process.env['NO_COLOR'] ?? '') === '';
   const streams = {

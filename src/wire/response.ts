@@ -212,7 +212,7 @@ export class ResponseWriter {
     return at;
   }
 
-  /** Writes the records from `offset` to `end`. @returns offset of the owner name, 0 if nothing can point at it, NO_SPACE. */
+  /** Writes the records from `offset` to `end`. @returns where the owner stands, 0 if nothing can point there, NO_SPACE. */
   private writeRecords(
     owner: NameView,
     ownerOffset: number,
