@@ -16,9 +16,9 @@ export type SerialSeen = { readonly serial: number; readonly at: number };
 
 export type ProbeReport = {
   readonly sent: number;
-  /** Longest wait of a query for its answer, also of those that still wait. */
+  /** Longest wait of a query for its answer, also of those that still wait; without times that this process slept. */
   readonly longestMs: number;
-  /** Longest time that this process was late, a part of which `longestMs` may be. */
+  /** Longest time that this process slept when it had something to do. */
   readonly lateMs: number;
 };
 
@@ -35,14 +35,21 @@ function main(port: number, origin: string): void {
   let sent = 0;
   let longestMs = 0;
   let lateMs = 0;
-  let due = monotonicMs();
+  let awake = monotonicMs();
   let serial = -1;
+  // An answer that came while this process slept is taken for one that came when it should have woken.
+  const wake = (now: number): number => {
+    const late = Math.max(0, now - awake - INTERVAL_MS * 2);
+    if (late > lateMs) lateMs = late;
+    awake = now;
+    return now - late;
+  };
   const socket = createSocket('udp4');
   socket.on('error', () => {});
   socket.on('message', (reply) => {
     const now = monotonicMs();
     const answered = reply.readUInt16BE(0);
-    const wait = now - sentAt[answered]!;
+    const wait = wake(now) - sentAt[answered]!;
     if (wait > longestMs) longestMs = wait;
     sentAt[answered] = Number.NaN;
     const seen = serialOf(reply, query.length);
@@ -53,8 +60,7 @@ function main(port: number, origin: string): void {
   socket.connect(port, '127.0.0.1', () => {
     setInterval(() => {
       const now = monotonicMs();
-      lateMs = Math.max(lateMs, now - due - INTERVAL_MS);
-      due = now;
+      wake(now);
       query.writeUInt16BE(id, 0);
       sentAt[id] = now;
       id = (id + 1) % IDS;

@@ -199,7 +199,8 @@ async function measureReloads(bench: Bench, underLoad: boolean): Promise<void> {
       : bench.data;
   await withServers(bench, null, dataOf, async (servers) => {
     const probes = servers.map((server, i) => {
-      const zone = server.setup.data.zones.at(-1 - i);
+      const { zones } = server.setup.data;
+      const zone = zones.at(-1 - (i % zones.length));
       return { server, zone: zone ?? { origin: '', file: '' } };
     });
     for (let round = 1; round <= bench.rounds; round++) {

@@ -212,7 +212,7 @@ export class ResponseWriter {
     return at;
   }
 
-  /** Writes the records from `offset` to `end`. @returns where the owner stands, 0 if nothing can point there, NO_SPACE. */
+  /** Writes the records up to `end`. @returns where the owner stands, 0 if no pointer can reach it, NO_SPACE. */
   private writeRecords(
     owner: NameView,
     ownerOffset: number,
