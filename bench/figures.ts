@@ -3,7 +3,7 @@
  * costs: less is better. Must not know: how they are measured or shown.
  */
 import { type Results, valuesOf } from './results.js';
-import { median, type Summary, summarize } from './statistics.js';
+import { type Summary, summarize } from './statistics.js';
 import { SUBJECT_NAMES, type SubjectName } from './subjects.js';
 
 /** hotzone ÷ the least of `against`; without it, hotzone's own value in the figure's unit. */
@@ -143,14 +143,4 @@ function verdictOf(value: number, goal: Goal): Verdict {
   if (!(value > 0)) return 'not measured';
   if (value <= goal.aim) return 'reaches the aim';
   return value <= goal.must ? 'pass' : 'miss';
-}
-
-/** Median of another of a scenario's figures, for remarks. */
-export function medianOf(
-  results: Results,
-  scenario: string,
-  subject: SubjectName,
-  key: string,
-): number {
-  return median(valuesOf(results, scenario, subject, key));
 }

@@ -3,7 +3,7 @@
  * Must not know: how they are measured or shown.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release } from 'node:os';
+import { cpus, release } from 'node:os';
 import type { SubjectName } from './subjects.js';
 
 /** One round of one server in one scenario. */
@@ -44,7 +44,8 @@ export type Results = {
 
 export function thisMachine(): Machine {
   return {
-    cores: availableParallelism(),
+    // Not what this process may use: it may be pinned.
+    cores: cpus().length,
     cpu: cpus()[0]?.model ?? '',
     kernel: release(),
     node: process.version,
@@ -57,7 +58,7 @@ export function readResults(path: string): Results | null {
 }
 
 export function writeResults(path: string, results: Results): void {
-  writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
 }
 
 /**

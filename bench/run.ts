@@ -6,7 +6,7 @@
  *     --subjects NAME,…  servers; default all that are installed
  *     --rounds N         instead of each scenario's own number
  *     --seconds N        of load in a round of a query scenario
- *     --quick            smaller zones and two rounds; writes nothing
+ *     --quick            smaller zones and one round; writes nothing
  *     --page             only writes the page and pictures again
  *
  * Must not know: how a server is configured, what a scenario does.
@@ -39,7 +39,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const RESULTS = join(ROOT, 'bench/results.json');
 const DOCS = join(ROOT, 'docs');
 const SECONDS = 5;
-const QUICK_ROUNDS = 2;
+const QUICK_ROUNDS = 1;
 const QUICK_SECONDS = 2;
 /** Others' work on the machine, in processes that run, from which on a run is not to be trusted. */
 const BUSY = 0.5;
@@ -131,18 +131,16 @@ function printFigures(results: Results, scenarios: readonly Scenario[]): void {
 async function main(): Promise<void> {
   const scenarios = picked(SCENARIOS, options.only);
   const subjects = installed(picked(SUBJECTS, options.subjects));
+  if (programPath('dnsperf') === null) throw new Error('dnsperf is not installed');
   const busy = loadavg()[0] ?? 0;
   if (busy > BUSY) note(`the machine is busy (load ${busy.toFixed(1)}): only ratios mean anything`);
   pinSelf(LOAD_CORE);
   const root = mkdtempSync(join(tmpdir(), 'hotzone-bench-'));
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   const maker = new ZoneDataMaker(root, options.quick ? QUICK_SIZES : FULL_SIZES);
   const samples: Sample[] = [];
-  try {
-    for (const scenario of scenarios) {
-      samples.push(...(await runScenario(scenario, subjects, maker, root)));
-    }
-  } finally {
-    rmSync(root, { recursive: true, force: true });
+  for (const scenario of scenarios) {
+    samples.push(...(await runScenario(scenario, subjects, maker, root)));
   }
   const run: Results = {
     machine: thisMachine(),
@@ -158,9 +156,9 @@ async function main(): Promise<void> {
   writePage(DOCS, results);
 }
 
-const known = options.page ? readResults(RESULTS) : null;
-if (known !== null) writePage(DOCS, known);
-else {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  await main();
-}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+if (options.page) {
+  const known = readResults(RESULTS);
+  if (known === null) throw new Error(`${RESULTS} is missing`);
+  writePage(DOCS, known);
+} else await main();

@@ -3,7 +3,6 @@
  * nothing that limits rates, answers without what the client did not ask for, caches as they come.
  * Must not know: what is measured.
  */
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +58,8 @@ export const SUBJECTS: readonly Subject[] = [
       data.directory,
       '--local-port',
       String(port),
-      ...workers(),
+      '--workers',
+      '1',
     ],
     reload: null,
     version: [HOTZONE, '--version'],
@@ -130,14 +130,9 @@ export const SUBJECTS: readonly Subject[] = [
       return [process.execPath, DNS2_SERVER, zone?.file ?? '', zone?.origin ?? '', String(port)];
     },
     reload: null,
-    version: [DNS2_SERVER, '--version'],
+    version: ['-p', "require('dns2/package.json').version"],
   },
 ];
-
-function workers(): string[] {
-  const help = execFileSync(process.execPath, [HOTZONE, 'serve', '--help'], { encoding: 'utf8' });
-  return help.includes('--workers') ? ['--workers', '1'] : [];
-}
 
 /** The programs of a subject that are not installed. */
 export function missingPrograms(subject: Subject): string[] {

@@ -43,7 +43,28 @@ export function goalTable(results: Results): Table {
         verdict,
       ]),
   );
-  return { head: ['figure', 'hotzone', 'is', 'must', 'aim', 'result'], rows };
+  return {
+    head: ['figure', 'hotzone', 'is', 'must', 'aim', 'result'],
+    rows: [...rows, ...heapRows(results)],
+  };
+}
+
+/** The goal that has no peer: a reply leaves nothing on the heap. */
+function heapRows({ micro }: Results): string[][] {
+  const replies = micro.filter(({ name }) => name.startsWith('reply: '));
+  if (replies.length === 0) return [];
+  const octets = Math.max(...replies.map((row) => row.octets ?? 0));
+  const verdict = octets === 0 ? 'reaches the aim' : 'miss';
+  return [
+    [
+      'Heap for one UDP query, any kind of reply',
+      'itself, octets',
+      numberText(octets),
+      '≤ 0',
+      '0',
+      verdict,
+    ],
+  ];
 }
 
 /** The servers' values of one figure; `null` if there are none. */
