@@ -4,6 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assert, errorText } from '../base/errors.js';
+import { collectGarbage } from '../base/garbage.js';
 import { REPEATED_LOG_MS } from '../base/limits.js';
 import { Engine } from '../engine/process.js';
 import { CONTROL_EPOCH, CONTROL_MESSAGES, type StoreMessage } from '../index/table-layout.js';
@@ -25,11 +26,14 @@ let nextReportAt = 0;
 
 function takeMessages(): void {
   messagesTaken = Atomics.load(controlWords, CONTROL_MESSAGES);
+  let dropped = false;
   for (;;) {
     const next: { message: StoreMessage } | undefined = receiveMessageOnPort(messages);
-    if (next === undefined) return;
+    if (next === undefined) break;
     table.take(next.message);
+    dropped ||= next.message.kind === 'drop';
   }
+  if (dropped) collectGarbage();
 }
 
 /** The engine does not throw; should a bug make it, that costs one query, not the thread. */

@@ -3,6 +3,8 @@
  * Must not know: sockets, what is in a zone.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { assert } from '../base/errors.js';
+import { UDP_SLOT_OCTETS } from '../base/limits.js';
 import type { EngineOptions } from '../engine/process.js';
 import type { ZoneStore } from '../index/zone-store.js';
 import type { WorkerStatus } from './worker-status.js';
@@ -32,6 +34,7 @@ export type ZoneTask = {
 
 /** Answers from what `store` holds. */
 export function zoneTask(store: ZoneStore, engine: EngineOptions): WorkerTask {
+  assert(engine.udpOctetsMax <= UDP_SLOT_OCTETS, 'a reply fits its slot');
   return {
     script: new URL('./udp-worker.js', import.meta.url),
     begin: (status) => {

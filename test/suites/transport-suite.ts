@@ -21,7 +21,7 @@ export type StartTcp = (
 ) => Promise<Listener>;
 
 const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
-const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const NO_LOG: Log = { debugging: false, debug() {}, info() {}, warn() {}, error() {} };
 
 function framed(...messages: Buffer[]): Buffer {
   return Buffer.concat(

@@ -7,7 +7,7 @@ import type { Log } from '../../src/base/log.js';
 import { parseEndpoints, startListeners, stopListeners } from '../../src/transport/listeners.js';
 import { endpointText } from '../../src/transport/query-handler.js';
 
-const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const NO_LOG: Log = { debugging: false, debug() {}, info() {}, warn() {}, error() {} };
 
 test('addresses with and without ports', () => {
   const rows: [text: string, endpoints: string[]][] = [
