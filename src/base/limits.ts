@@ -42,6 +42,8 @@ export const IMAGE_ARENA_OCTETS_MAX = 0x7fff_0000;
 export const PACKED_IMAGE_OCTETS_MAX = 4 << 20;
 /** Time between looks whether readers still use memory that was let go; no reader sleeps longer than twice this. */
 export const COLLECT_MS = 100;
+/** Images that were replaced within this time leave the main thread together: collecting takes it some milliseconds. */
+export const COLLECT_GARBAGE_MS = 1000;
 /** Records of one RRset: an image counts them in 16 bits, and no message holds as many. */
 export const RRSET_RECORDS_MAX = 65535;
 /** Records of one RRset that BIND takes unless told otherwise (max-records-per-type since 9.18.28). */
@@ -76,14 +78,32 @@ export const REMOVAL_GRACE_MS = 1000;
 export const RESCAN_MS_DEFAULT = 60_000;
 /** A scan yields to the event loop after so long. */
 export const SCAN_SLICE_MS = 2;
+/** Directory entries read in one go, and paths sorted in one: half a slice. */
+export const READDIR_ENTRIES = 512;
+export const SORT_RUN_MAX = 1024;
 /** Paths named by events before a full scan is cheaper; the kernel's event queue holds 16384. */
 export const WAKE_UPS_MAX = 4096;
 /** Directories below a zone directory: deep enough for any tree by customer, bounds a loop of mounts. */
 export const DIRECTORY_DEPTH_MAX = 8;
 /** Symbolic links of one path, as the kernel's own bound (MAXSYMLINKS). */
 export const SYMLINK_STEPS_MAX = 40;
-/** Requests that the loader thread holds at once: enough that it never waits for the next group. */
-export const LOADS_IN_FLIGHT_MAX = 64;
+/** Files that a loader thread gets at once: 4 ms of small zones, so that messages cost little and edits wait little. */
+export const LOAD_BATCH_MAX = 128;
+/** Octets for the images of a batch; the few that do not fit get memory of their own. */
+export const LOAD_ROOM_OCTETS = 256 << 10;
+/** Loads that wait for a thread before a scan that finds more waits, too: bounds what they hold. */
+export const LOADS_WAITING_MAX = 1024;
+/** Loader threads: more would only wait for the disk and for the main thread, which publishes. */
+export const LOADER_THREADS_MAX = 8;
+/** Loader threads end after so long without work. */
+export const LOADER_IDLE_MS = 1000;
+/** A loader thread that has loaded more zones than this, or for longer, is not kept: its heap has grown. */
+export const LOADER_WORN_LOADS = 256;
+export const LOADER_WORN_MS = 250;
+/** Megabytes of a loader thread's young generation: with less it spends a tenth of its time on collecting. */
+export const LOADER_YOUNG_MEGABYTES = 32;
+/** A file of more octets is loaded by a thread that has nothing else to do. */
+export const LARGE_FILE_OCTETS = 1 << 20;
 /** Loads of a file that kept changing while it was read, before that is reported. */
 export const LOAD_RETRIES_MAX = 5;
 /** Samples of the running hash of a served file: 4 KiB kept per file at most. */

@@ -13,6 +13,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 /** Event names are dotted and stable (`zone.loaded`, `listen`): users search for them. */
 export type Log = {
+  /** Whether `debug` lines go anywhere; many of them are better not made in vain. */
+  readonly debugging: boolean;
   debug(event: string, fields: LogFields, text: string): void;
   info(event: string, fields: LogFields, text: string): void;
   warn(event: string, fields: LogFields, text: string): void;
@@ -50,6 +52,7 @@ export function createLog(options: { terminal: boolean; level: LogLevel }): Log 
 
 function logOf(logger: Logger): Log {
   return {
+    debugging: logger.isLevelEnabled('debug'),
     debug: (event, fields, text) => logger.debug({ event, ...fields }, text),
     info: (event, fields, text) => logger.info({ event, ...fields }, text),
     warn: (event, fields, text) => logger.warn({ event, ...fields }, text),

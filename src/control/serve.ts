@@ -4,6 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { errorText } from '../base/errors.js';
+import { collectGarbageSoon } from '../base/garbage.js';
 import { REPEATED_LOG_MS, START_WAIT_MS } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
 import { Engine, type EngineOptions } from '../engine/process.js';
@@ -59,7 +60,10 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
   const store = new ZoneStore();
   const table = new ZoneTable();
   store.subscribe({
-    message: (message) => table.take(message),
+    message: (message) => {
+      table.take(message);
+      if (message.kind === 'drop') collectGarbageSoon();
+    },
     seen: () => Number.POSITIVE_INFINITY,
   });
   const zones = new ZoneSet(store);
@@ -105,10 +109,11 @@ function guarded(engine: Engine, log: Log): QueryHandler {
 }
 
 async function loadAll(reloader: Reloader, zones: ZoneSet, terminal: boolean): Promise<void> {
-  const done = () => [...zones.all()].filter((zone) => zone.state !== 'pending').length;
-  const hide = terminal
-    ? showProgress('loading zones', () => ({ done: done(), total: zones.size }))
-    : () => {};
+  const count = () => {
+    const { zones: total, pending } = zones.totals();
+    return { done: total - pending, total };
+  };
+  const hide = terminal ? showProgress('loading zones', count) : () => {};
   await reloader.start();
   hide();
 }
@@ -119,12 +124,8 @@ function logListening(log: Log, endpoints: readonly Endpoint[]): void {
 }
 
 function logLoaded(log: Log, zones: ZoneSet, durationMs: number): void {
-  const all = [...zones.all()];
-  const serving = all.filter((zone) => zone.state === 'serving').length;
-  const records = all.reduce((sum, zone) => sum + zone.recordCount, 0);
-  const errors = all.reduce((sum, zone) => sum + zone.errorCount, 0);
-  const warnings = all.reduce((sum, zone) => sum + zone.warningCount, 0);
-  const rejected = all.length - serving;
+  const { zones: all, serving, records, errors, warnings } = zones.totals();
+  const rejected = all - serving;
   log.info(
     'ready',
     { zones: serving, rejected, records, errors, warnings, ms: Math.round(durationMs) },

@@ -46,11 +46,30 @@ import { Nodes } from './nodes.js';
 export const RECORD_HEAD_OCTETS = 12;
 const QNAME_POINTER = 0xc00c;
 
+/** Memory for the images of several zones, one behind the other, each at a multiple of four octets. */
+export class ImageRoom {
+  readonly buffer: SharedArrayBuffer;
+  /** Where the image compiled last starts, and where the next one will. */
+  last = 0;
+  used = 0;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+  }
+
+  /** Gives up all images, whose memory is used again. */
+  clear(): void {
+    this.used = 0;
+  }
+}
+
 /**
  * Compiles a zone that has an SOA at its apex. The image is complete, and may be shared, when this returns.
+ * @param room where the image goes if it fits; else it gets a buffer of its own
+ * @returns the buffer that the image is in: the room's, at `room.last`, or its own
  * @throws RangeError if the image would not fit a buffer.
  */
-export function compileZone(zone: Zone): SharedArrayBuffer {
+export function compileZone(zone: Zone, room: ImageRoom | null = null): SharedArrayBuffer {
   const nodes = new Nodes(zone);
   const links = new Links(nodes);
   const slotCount = slotCountFor(nodes.count);
@@ -63,8 +82,16 @@ export function compileZone(zone: Zone): SharedArrayBuffer {
   const arenaOctets = measureArena(zone, nodes);
   if (arenaOctets > IMAGE_ARENA_OCTETS_MAX) throw new RangeError('the zone is too large');
   const size = words * 4 + Math.ceil(arenaOctets / 4) * 4;
-  const buffer = new SharedArrayBuffer(size);
-  const writer = new ImageWriter(buffer, zone, nodes, links, slotCount, words * 4);
+  const isPacked = room !== null && room.used + size <= room.buffer.byteLength;
+  const buffer = isPacked ? room.buffer : new SharedArrayBuffer(size);
+  const at = isPacked ? room.used : 0;
+  if (isPacked) {
+    room.last = at;
+    room.used = at + size;
+    new Int32Array(buffer, at, size >>> 2).fill(0);
+  }
+  const image = { buffer, at, size, arenaAt: words * 4 };
+  const writer = new ImageWriter(image, zone, nodes, links, slotCount);
   writer.writeHeader(arenaOctets);
   writer.writeNodes();
   writer.writeLinks();
@@ -86,6 +113,14 @@ function measureArena(zone: Zone, nodes: Nodes): number {
   return octets;
 }
 
+/** Zeroed memory for an image; `arenaAt` counts from the image's start. */
+type ImageMemory = {
+  readonly buffer: SharedArrayBuffer;
+  readonly at: number;
+  readonly size: number;
+  readonly arenaAt: number;
+};
+
 class ImageWriter {
   private readonly words: Int32Array;
   private readonly arena: Uint8Array;
@@ -102,15 +137,14 @@ class ImageWriter {
   private readonly recordAt: Int32Array;
 
   constructor(
-    buffer: SharedArrayBuffer,
+    { buffer, at, size, arenaAt }: ImageMemory,
     zone: Zone,
     nodes: Nodes,
     links: Links,
     slotCount: number,
-    arenaAt: number,
   ) {
-    this.words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
-    this.arena = new Uint8Array(buffer, arenaAt);
+    this.words = new Int32Array(buffer, at, size >>> 2);
+    this.arena = new Uint8Array(buffer, at + arenaAt, size - arenaAt);
     this.zone = zone;
     this.nodes = nodes;
     this.links = links;

@@ -16,16 +16,19 @@ const COMPARED_MAX = 32;
 /** Offset of a target that is the owner name itself. */
 export const LINK_TO_OWNER = -1;
 
-/** One for all compilations of a thread: no call keeps it. */
+// One for all compilations of a thread: no call keeps them. A zone with more links makes its own columns.
 const scratch = new NameView();
+const firstNode = new Int32Array(64);
+const firstTarget = new Int32Array(64);
+const firstRecord = new Int32Array(64);
 
 export class Links {
   count = 0;
-  node: Int32Array = new Int32Array(64);
+  node: Int32Array = firstNode;
   /** Offset of the target's name in the zone's `rdata`, or LINK_TO_OWNER. */
-  target: Int32Array = new Int32Array(64);
+  target: Int32Array = firstTarget;
   /** The record that has the target. */
-  record: Int32Array = new Int32Array(64);
+  record: Int32Array = firstRecord;
   /** First link and number of links of each RRset. */
   readonly rrsetFirst: Int32Array;
   readonly rrsetLinks: Int32Array;

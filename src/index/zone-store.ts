@@ -108,12 +108,15 @@ export class ZoneStore {
     this.collect();
   }
 
-  /** Adds a zone or replaces its version; `null`: ours, but nothing to serve. The image must not change any more. */
-  set(apex: Uint8Array, image: SharedArrayBuffer | null): void {
+  /**
+   * Adds a zone or replaces its version; `null`: ours, but nothing to serve. An image with a buffer of its own must not
+   * change any more; of a buffer that holds several, the one at `offset` octets is meant, and copied.
+   */
+  set(apex: Uint8Array, image: SharedArrayBuffer | null, offset = 0): void {
     const known = this.find(apex);
     const zone = known === NONE ? this.insert(apex) : known;
     const at = this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION;
-    const location = image === null ? LOCATION_NONE : this.place(image);
+    const location = image === null ? LOCATION_NONE : this.place(image, offset);
     // only now: making room may have moved the former version
     const former = this.words[at]!;
     Atomics.store(this.words, at, location);
@@ -230,9 +233,10 @@ export class ZoneStore {
   // --- segments ---------------------------------------------------------------------------------------------
 
   /** Puts an image where readers can reach it. A large one keeps its own buffer. */
-  private place(image: SharedArrayBuffer): number {
-    const size = alignedSize(image.byteLength);
-    if (size > PACKED_IMAGE_OCTETS_MAX) {
+  private place(image: SharedArrayBuffer, from: number): number {
+    const octets = new Int32Array(image, from, IMAGE_SIZE + 1)[IMAGE_SIZE]!;
+    const size = alignedSize(octets);
+    if (size > PACKED_IMAGE_OCTETS_MAX && octets === image.byteLength) {
       const segment = this.addSegment(image);
       segment.used = size;
       segment.live = size;
@@ -240,7 +244,7 @@ export class ZoneStore {
     }
     const segment = this.roomFor(size);
     const offset = segment.used;
-    new Uint8Array(segment.buffer, offset, image.byteLength).set(new Uint8Array(image));
+    new Uint8Array(segment.buffer, offset, octets).set(new Uint8Array(image, from, octets));
     segment.used += size;
     segment.live += size;
     return locationOf(segment.id, offset);

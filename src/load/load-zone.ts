@@ -4,21 +4,24 @@
  * and perhaps warnings, or no image and at least one error. Must not know: which zones exist, what is served.
  */
 
-import { hash } from 'node:crypto';
 import { errorText } from '../base/errors.js';
 import { type Problem, ProblemList } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
-import { compileZone } from '../index/compile.js';
-import { ZoneImage } from '../index/image.js';
+import { compileZone, type ImageRoom } from '../index/compile.js';
 import { isCode, SourceSet } from '../parse/include.js';
 import { ZoneFileParser } from '../parse/zonefile.js';
-import { type Locate, ZoneBuilder } from '../zone/builder.js';
+import { TYPE_SOA } from '../wire/constants.js';
+import { readU32 } from '../wire/octets.js';
+import { INTAKE_RECORDS_MAX, Intake, type Locate, ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
-import type { Zone } from '../zone/zone.js';
-import { type FilePrefix, prefixOf } from './file-prefix.js';
+import { findRrset, type Zone } from '../zone/zone.js';
+import { type FilePrint, printOf } from './file-print.js';
 
 /** Octets of text for each record that room is made for at first; real files have 25 to 60. */
 const OCTETS_PER_RECORD = 32;
+
+/** One for all loads of a thread: a zone lives until it is compiled. */
+const intake = new Intake();
 
 /** What to load. Made of plain values: it crosses a thread border. */
 export type LoadRequest = {
@@ -39,16 +42,17 @@ export type LoadRequest = {
 export type LoadedFile = {
   readonly path: string;
   readonly stamp: FileStamp | null;
-  readonly hash: string;
-  /** Tells later whether a shorter version is half-written; `null` if the file could not be read. */
-  readonly prefix: FilePrefix | null;
+  /** Empty if it could not be read. */
+  readonly print: FilePrint;
 };
 
 export type LoadResult = {
   /** The apex, as far as it is known. */
   readonly apex: Uint8Array;
-  /** An image for `ZoneImage`, or `null` if the zone cannot be served. */
+  /** Memory that holds an image for `ZoneImage`, or `null` if the zone cannot be served. */
   readonly image: SharedArrayBuffer | null;
+  /** Where in `image` it starts. */
+  readonly imageAt: number;
   readonly problems: readonly Problem[];
   /** All errors and warnings, also those beyond the limit of `problems`. */
   readonly errorCount: number;
@@ -67,40 +71,47 @@ export type ReadZone = {
   readonly sources: SourceSet;
 };
 
-/** Loads a zone for serving. Whatever is wrong with the files is told in the result. */
-export function loadZone(request: LoadRequest): LoadResult {
-  const read = readZone(request);
-  const { zone, problems, sources } = read;
-  const image =
-    zone !== null && problems.errorCount === 0 ? compile(zone, problems, request) : null;
+/**
+ * Loads a zone for serving. Whatever is wrong with the files is told in the result.
+ * @param room takes the image if it fits; without it, or else, the image gets memory of its own
+ */
+export function loadZone(request: LoadRequest, room: ImageRoom | null = null): LoadResult {
+  const { zone, problems, sources } = read(request, null, intake);
+  const isGood = zone !== null && problems.errorCount === 0;
+  const image = isGood ? compile(zone, problems, request, room) : null;
   return {
     apex: zone === null ? request.origin : apexOf(zone),
     image,
+    imageAt: image !== null && image === room?.buffer ? room.last : 0,
     problems: problems.items,
     errorCount: problems.errorCount,
     warningCount: problems.warningCount,
-    serial: image === null ? 0 : new ZoneImage(image).serial,
+    serial: image === null || zone === null ? 0 : serialOf(zone),
     recordCount: zone === null ? 0 : zone.recordCount,
     files: loadedFiles(request, sources),
   };
 }
 
 /** Reads, parses, builds and checks a zone. @param main its text, if that is not to be read from `request.path`. */
-export function readZone(request: LoadRequest, main?: Source): ReadZone {
+export function readZone(request: LoadRequest, main: Source | null = null): ReadZone {
+  return read(request, main, null);
+}
+
+/** @param memory for small zones; the zone must not be kept then */
+function read(request: LoadRequest, main: Source | null, memory: Intake | null): ReadZone {
   const problems = new ProblemList(request.strict);
   const sources = new SourceSet({ root: request.root, outside: request.includeOutside });
   const source = main ?? open(request, problems, sources);
   if (source === null) return { zone: null, problems, sources };
   const locate = locator(sources);
-  const builder = new ZoneBuilder(
-    {
-      apex: request.origin,
-      apexCertain: request.originCertain,
-      expected: Math.ceil(source.length / OCTETS_PER_RECORD),
-    },
-    problems,
-    locate,
-  );
+  const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
+  const options = {
+    apex: request.origin,
+    apexCertain: request.originCertain,
+    expected,
+    intake: expected <= INTAKE_RECORDS_MAX ? memory : null,
+  };
+  const builder = new ZoneBuilder(options, problems, locate);
   new ZoneFileParser(sources, builder, problems).parse(source, request.origin);
   const zone = builder.build();
   if (zone !== null) checkZone(zone, problems, locate);
@@ -132,9 +143,10 @@ function compile(
   zone: Zone,
   problems: ProblemList,
   request: LoadRequest,
+  room: ImageRoom | null,
 ): SharedArrayBuffer | null {
   try {
-    return compileZone(zone);
+    return compileZone(zone, room);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const at = { file: request.path, line: 0, column: 0, length: 1 };
@@ -149,19 +161,18 @@ function apexOf(zone: Zone): Uint8Array {
   return octets.slice(start, start + lengths[zone.apex]!);
 }
 
-function loadedFiles(request: LoadRequest, sources: SourceSet): LoadedFile[] {
-  const read = sources.sources.map((source) => ({
-    path: source.path,
-    stamp: source.stamp,
-    hash: contentHash(source),
-    prefix: prefixOf(source),
-  }));
-  const missing = sources.missing.map((path) => ({ path, stamp: null, hash: '', prefix: null }));
-  const files = [...read, ...missing];
-  return files.length > 0 ? files : [{ path: request.path, stamp: null, hash: '', prefix: null }];
+function serialOf(zone: Zone): number {
+  const record = zone.rrsetRecordFirst[findRrset(zone, zone.apex, TYPE_SOA)]!;
+  return readU32(zone.rdata, zone.recordRdata[record]! + zone.recordLength[record]! - 20);
 }
 
-/** Tells one content from another, whatever the times say. */
-export function contentHash(source: Source): string {
-  return hash('sha256', source.octets.subarray(0, source.length), 'base64');
+function loadedFiles(request: LoadRequest, sources: SourceSet): LoadedFile[] {
+  const files: LoadedFile[] = sources.sources.map((source) => ({
+    path: source.path,
+    stamp: source.stamp,
+    print: printOf(source),
+  }));
+  for (const path of sources.missing) files.push({ path, stamp: null, print: '' });
+  if (files.length === 0) files.push({ path: request.path, stamp: null, print: '' });
+  return files;
 }

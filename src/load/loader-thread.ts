@@ -1,20 +1,32 @@
 /**
- * Entry of the loader thread: loads one zone after the other, so that neither a query nor a timer waits for a parser.
+ * Entry of a loader thread: loads one zone after the other, so that neither a query nor a timer waits for a parser.
  * Must not know: which zones are served. A throw ends the thread; the loader starts another.
  */
+import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../base/errors.js';
-import type { LoadReply } from './load-message.js';
-import { type LoadRequest, loadZone } from './load-zone.js';
+import { ImageRoom } from '../index/compile.js';
+import { type BatchReply, type LoadBatch, ReplyWriter } from './load-message.js';
+import { loadZone } from './load-zone.js';
+import { zoneOfFileName } from './zone-files.js';
 
 const port = parentPort;
 assert(port !== null, 'runs as a worker thread');
-port.on('message', (requests: readonly LoadRequest[]) => {
-  for (const request of requests) port.postMessage(load(request));
-});
+port.on('message', (batch: LoadBatch) => port.postMessage(load(batch)));
 
-function load(request: LoadRequest): LoadReply {
-  const start = performance.now();
-  const result = loadZone(request);
-  return { result, durationMs: performance.now() - start };
+function load({ rules, paths, ...shared }: LoadBatch): BatchReply {
+  const { root, includeOutside, strict } = rules;
+  const room = new ImageRoom(shared.room);
+  const progress = new Int32Array(shared.progress);
+  const writer = new ReplyWriter(paths.length, room);
+  for (let index = 0; index < paths.length; index++) {
+    Atomics.store(progress, 0, index);
+    const path = paths[index] ?? '';
+    const start = performance.now();
+    const { origin, certain } = zoneOfFileName(basename(path));
+    const request = { path, origin, originCertain: certain, root, includeOutside, strict };
+    const result = loadZone(request, room);
+    writer.add(result, performance.now() - start);
+  }
+  return writer.finish();
 }

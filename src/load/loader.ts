@@ -1,104 +1,222 @@
 /**
- * Loads zones off the main thread, in the order of asking. A thread that dies costs the zone it was loading, no other.
+ * Loads zones off the main thread, in as many threads as there are cores: edits before the bulk of a start, each queue
+ * in the order of asking. A thread that dies costs the zone it was loading, no other. Threads come with the work and
+ * end without it, which gives their memory back; one fresh thread stays for the next edit.
  * Must not know: why a zone is loaded, or what becomes of it.
  */
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { assert, errorText } from '../base/errors.js';
-import { LOADS_IN_FLIGHT_MAX } from '../base/limits.js';
-import type { LoadReply } from './load-message.js';
-import type { LoadRequest } from './load-zone.js';
+import { errorText } from '../base/errors.js';
+import {
+  LOAD_BATCH_MAX,
+  LOAD_ROOM_OCTETS,
+  LOADER_IDLE_MS,
+  LOADER_THREADS_MAX,
+  LOADER_WORN_LOADS,
+  LOADER_WORN_MS,
+  LOADER_YOUNG_MEGABYTES,
+  LOADS_WAITING_MAX,
+} from '../base/limits.js';
+import { JobQueue, type LoadJob } from './job-queue.js';
+import { type BatchReply, type LoadBatch, type LoadReply, ReplyReader } from './load-message.js';
+import { stampAt } from './tracked-zone.js';
+import { zoneOfFileName } from './zone-files.js';
 
 /** Whatever loads zones; tests have their own. */
 export type ZoneLoader = {
-  /** Never rejects: a failure is a problem in the reply. */
-  load(request: LoadRequest): Promise<LoadReply>;
+  /** Never fails: what goes wrong is a problem in the reply. */
+  load(job: LoadJob): void;
+  /** Whether so many loads wait that whoever has more to ask for should wait, too. */
+  readonly isFull: boolean;
+  /** Resolves when it is not full. */
+  room(): Promise<void>;
   stop(): Promise<void>;
 };
 
-type Job = { readonly request: LoadRequest; readonly settle: (reply: LoadReply) => void };
+type LoaderThread = {
+  readonly worker: Worker;
+  readonly room: SharedArrayBuffer;
+  readonly progress: SharedArrayBuffer;
+  /** What the thread is loading; `null` if it is idle. */
+  batch: readonly LoadJob[] | null;
+  /** All that it has done so far. */
+  loads: number;
+  busyMs: number;
+  startedAt: number;
+};
 
-/** The loader thread and the requests that wait for it. */
+export type LoaderOptions = {
+  /** Threads at most; by default one for each core, and two at least: a large zone must not hold up the others. */
+  readonly threads?: number;
+  /** The threads' entry; tests give one that fails. */
+  readonly script?: URL;
+  readonly idleMs?: number;
+};
+
+/** The loader threads and the loads that wait for them. */
 export class Loader implements ZoneLoader {
   private readonly script: URL;
-  private waiting: Job[] = [];
-  /** Jobs of `waiting` that are no longer waiting. */
-  private taken = 0;
-  /** Handed to the thread, oldest first. */
-  private inFlight: Job[] = [];
-  private thread: Worker | null;
+  private readonly threadsMax: number;
+  private readonly idleMs: number;
+  private readonly urgent = new JobQueue();
+  private readonly bulk = new JobQueue();
+  private readonly threads = new Set<LoaderThread>();
+  private readonly wantRoom: (() => void)[] = [];
+  private idleTimer: NodeJS.Timeout | null = null;
   private stopped = false;
 
-  /** @param script the thread's entry; tests give one that fails. */
-  constructor(script: URL = new URL('./loader-thread.js', import.meta.url)) {
-    this.script = script;
+  constructor(options: LoaderOptions = {}) {
+    const cores = Math.max(2, availableParallelism());
+    this.script = options.script ?? new URL('./loader-thread.js', import.meta.url);
+    this.threadsMax = options.threads ?? Math.min(cores, LOADER_THREADS_MAX);
+    this.idleMs = options.idleMs ?? LOADER_IDLE_MS;
     // At once, not with the first zone, which would wait for it.
-    this.thread = this.startThread();
+    this.startThread();
   }
 
-  load(request: LoadRequest): Promise<LoadReply> {
-    return new Promise((settle) => {
-      this.waiting.push({ request, settle });
-      this.feed();
-    });
+  /** Threads that there are now. */
+  get threadCount(): number {
+    return this.threads.size;
   }
 
-  /** Ends the thread. Requests under way are never answered. */
+  load(job: LoadJob): void {
+    (job.urgent ? this.urgent : this.bulk).push(job);
+    this.feed();
+  }
+
+  get isFull(): boolean {
+    return this.waiting >= LOADS_WAITING_MAX;
+  }
+
+  async room(): Promise<void> {
+    if (this.isFull) await new Promise<void>((resolve) => this.wantRoom.push(resolve));
+  }
+
+  /** Ends the threads. Loads under way are never answered. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.waiting = [];
-    await this.thread?.terminate();
+    this.urgent.clear();
+    this.bulk.clear();
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    for (const resolve of this.wantRoom.splice(0)) resolve();
+    await Promise.all([...this.threads].map((thread) => thread.worker.terminate()));
   }
+
+  private get waiting(): number {
+    return this.urgent.size + this.bulk.size;
+  }
+
+  // --- work
 
   private feed(): void {
-    const room = LOADS_IN_FLIGHT_MAX - this.inFlight.length;
-    // Several requests to a message: with many small zones the messages cost more than the loads.
-    const isWorthIt = room >= LOADS_IN_FLIGHT_MAX / 2;
-    if (this.stopped || this.taken === this.waiting.length || !isWorthIt) return;
-    const jobs = this.waiting.slice(this.taken, this.taken + room);
-    this.taken += jobs.length;
-    if (this.taken === this.waiting.length) {
-      this.waiting = [];
-      this.taken = 0;
+    for (const thread of this.threads) {
+      if (this.waiting === 0) break;
+      if (thread.batch === null) this.give(thread);
     }
-    this.inFlight.push(...jobs);
-    this.thread ??= this.startThread();
-    this.thread.postMessage(jobs.map((job) => job.request));
+    // With one load or a few the thread that is there is soon done; a new one takes longer to start.
+    while (this.waiting > 0 && !this.stopped && this.threads.size < this.threadsMax) {
+      this.give(this.startThread());
+    }
+    if (this.waiting <= LOADS_WAITING_MAX / 2) {
+      for (const resolve of this.wantRoom.splice(0)) resolve();
+    }
   }
 
-  private startThread(): Worker {
-    const thread = new Worker(this.script);
-    let cause = 'it ended';
-    thread.on('message', (reply: LoadReply) => {
-      const job = this.inFlight.shift();
-      assert(job !== undefined, 'a reply has a request');
-      job.settle(reply);
-      this.feed();
+  private give(thread: LoaderThread): void {
+    const queue = this.urgent.size > 0 ? this.urgent : this.bulk;
+    const jobs = queue.take(LOAD_BATCH_MAX);
+    const [first] = jobs;
+    if (first === undefined) return;
+    thread.batch = jobs;
+    thread.startedAt = performance.now();
+    Atomics.store(new Int32Array(thread.progress), 0, 0);
+    const { room, progress } = thread;
+    const batch: LoadBatch = { rules: first.rules, paths: jobs.map(pathOf), room, progress };
+    thread.worker.postMessage(batch);
+  }
+
+  private take(thread: LoaderThread, reply: BatchReply): void {
+    const jobs = thread.batch ?? [];
+    const replies = new ReplyReader(reply, thread.room);
+    for (const [index, job] of jobs.entries()) job.settle(replies.next(index, job.path));
+    thread.batch = null;
+    thread.loads += jobs.length;
+    thread.busyMs += performance.now() - thread.startedAt;
+    this.feed();
+    if (thread.batch === null) this.restSoon();
+  }
+
+  // --- threads
+
+  private startThread(): LoaderThread {
+    const worker = new Worker(this.script, {
+      resourceLimits: { maxYoungGenerationSizeMb: LOADER_YOUNG_MEGABYTES },
     });
-    thread.on('error', (error) => {
+    const thread: LoaderThread = {
+      worker,
+      room: new SharedArrayBuffer(LOAD_ROOM_OCTETS),
+      progress: new SharedArrayBuffer(4),
+      batch: null,
+      loads: 0,
+      busyMs: 0,
+      startedAt: 0,
+    };
+    this.threads.add(thread);
+    let cause = 'it ended';
+    worker.on('message', (reply: BatchReply) => this.take(thread, reply));
+    worker.on('error', (error) => {
       cause = errorText(error);
     });
-    thread.on('exit', () => this.replaceThread(cause));
+    worker.on('exit', () => this.bury(thread, cause));
     return thread;
   }
 
-  private replaceThread(cause: string): void {
-    this.thread = null;
-    if (this.stopped) return;
-    const [failed, ...rest] = this.inFlight;
-    this.inFlight = [];
-    this.waiting = [...rest, ...this.waiting.slice(this.taken)];
-    this.taken = 0;
-    if (failed !== undefined) failed.settle(failedReply(failed.request, cause));
+  private bury(thread: LoaderThread, cause: string): void {
+    this.threads.delete(thread);
+    if (this.stopped || thread.batch === null) return;
+    const culprit = Atomics.load(new Int32Array(thread.progress), 0);
+    const failed = thread.batch[culprit];
+    const others = thread.batch.filter((job) => job !== failed);
+    // Nothing of the batch has been answered: the rest of it is loaded anew.
+    this.urgent.putBack(others.filter((job) => job.urgent));
+    this.bulk.putBack(others.filter((job) => !job.urgent));
+    failed?.settle(failedReply(failed, cause));
     this.feed();
+  }
+
+  /** After a while without work gives up all threads but a fresh one. */
+  private restSoon(): void {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => this.rest(), this.idleMs).unref();
+  }
+
+  private rest(): void {
+    let spare = false;
+    for (const thread of this.threads) {
+      if (thread.batch !== null) return;
+      const isWorn = thread.loads > LOADER_WORN_LOADS || thread.busyMs > LOADER_WORN_MS;
+      if (!isWorn && !spare) {
+        spare = true;
+        continue;
+      }
+      this.threads.delete(thread);
+      void thread.worker.terminate();
+    }
+    if (!spare) this.startThread();
   }
 }
 
-function failedReply(request: LoadRequest, cause: string): LoadReply {
-  const { path, origin } = request;
+function pathOf(job: LoadJob): string {
+  return job.path;
+}
+
+function failedReply({ path }: LoadJob, cause: string): LoadReply {
   return {
     result: {
-      apex: origin,
+      apex: zoneOfFileName(basename(path)).origin,
       image: null,
+      imageAt: 0,
       problems: [
         {
           code: 'LOADER_FAILED',
@@ -114,7 +232,8 @@ function failedReply(request: LoadRequest, cause: string): LoadReply {
       warningCount: 0,
       serial: 0,
       recordCount: 0,
-      files: [],
+      // Not to be tried again until the file changes.
+      files: [{ path, stamp: stampAt(path) ?? null, print: '' }],
     },
     durationMs: 0,
   };

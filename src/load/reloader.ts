@@ -5,26 +5,31 @@
  * Must not know: what a zone file says, how zones are served.
  */
 import { basename, join, resolve } from 'node:path';
-import { LOAD_RETRIES_MAX, REMOVAL_GRACE_MS, START_LOADS_LOGGED_MAX } from '../base/limits.js';
+import { LARGE_FILE_OCTETS, LOAD_RETRIES_MAX, START_LOADS_LOGGED_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
+import { FirstLoads } from './first-loads.js';
+import type { LoadReply } from './load-message.js';
 import type { ZoneLoader } from './loader.js';
 import { type Batch, QuietQueue } from './quiet-queue.js';
+import { Removals } from './removals.js';
 import { listZoneFiles, pathInSource, Slices, type ZoneSource } from './rescan.js';
 import {
-  believableAt,
+  doubtOf,
   hasChanged,
+  hasMetChange,
   hasMoved,
+  Includers,
   isDirectoryAt,
-  noteLoad,
+  type Motion,
+  Motions,
   stampAt,
   type TrackedSource,
-  type TrackedZone,
-  trackZone,
 } from './tracked-zone.js';
 import { WatchPlan } from './watch-plan.js';
 import { DirectoryWatcher } from './watcher.js';
 import { isPassingName, isZoneFileName, zoneOfFileName } from './zone-files.js';
-import { counted, logOutcome } from './zone-log.js';
+import { logOutcome } from './zone-log.js';
+import type { RowId, ZoneRows } from './zone-rows.js';
 import { type Zone, type ZoneSet, zoneFields, zoneText } from './zone-set.js';
 
 export type ReloaderOptions = {
@@ -39,14 +44,15 @@ export type ReloaderOptions = {
 
 export class Reloader {
   private readonly zones: ZoneSet;
+  private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
   private readonly log: Log;
   private readonly options: ReloaderOptions;
   private readonly sources: TrackedSource[];
-  private readonly tracked = new Map<Zone, TrackedZone>();
-  /** Zones by the absolute path of each file that they are made of. */
-  private readonly users = new Map<string, Set<TrackedZone>>();
-  private readonly queue: QuietQueue<TrackedZone>;
+  private readonly motions = new Motions();
+  private readonly includers: Includers;
+  private readonly queue: QuietQueue<RowId>;
+  private readonly removals: Removals;
   private readonly watcher: DirectoryWatcher;
   private plan = new WatchPlan();
   /** The plan that a scan under way is making. */
@@ -54,7 +60,8 @@ export class Reloader {
   private scanning: Promise<void> | null = null;
   private rescanTimer: NodeJS.Timeout | null = null;
   private started = false;
-  private firstLoads = 0;
+  private readonly first: FirstLoads;
+  private logged = 0;
   private stopped = false;
 
   constructor(
@@ -65,31 +72,44 @@ export class Reloader {
     options: ReloaderOptions,
   ) {
     this.zones = zones;
+    this.rows = zones.rows;
     this.loader = loader;
     this.log = log;
     this.options = options;
-    this.sources = sources.map((source) => ({
+    const { includeOutside, strict } = options;
+    this.sources = sources.map((source, index) => ({
+      index,
       source,
+      rules: { root: source.root, includeOutside, strict },
       zoneCount: 0,
       missing: new Set(),
       refusing: false,
       fault: null,
     }));
+    this.first = new FirstLoads(loader);
+    this.includers = new Includers(this.rows);
     this.queue = new QuietQueue((batch) => this.takeBatch(batch));
+    const { allowMassRemoval } = options;
+    this.removals = new Removals(this.queue, this.motions, log, allowMassRemoval);
     this.watcher = new DirectoryWatcher((directory, name) => this.wake(directory, name), log);
   }
 
   /** Starts watching and loads everything; resolves when each zone has been tried. */
   async start(): Promise<void> {
-    const loads: Promise<void>[] = [];
-    this.scanning = this.scanOnce((tracked) => loads.push(this.load(tracked)));
-    await this.scanning;
+    this.scanning = this.scanOnce((row) => this.first.add(row));
+    await this.first.run(this.scanning, (row) => {
+      const isNew = this.motions.get(row) === undefined && this.rows.attempts[row] === 0;
+      if (isNew && !this.stopped) this.load(row, false);
+      return isNew && !this.stopped;
+    });
     this.scanning = null;
+    if (this.stopped) return;
     if (this.options.rescanMs > 0) {
       this.rescanTimer = setInterval(() => this.rescan(), this.options.rescanMs);
     }
-    await Promise.all(loads);
     this.started = true;
+    // For what has changed while the zones were loading.
+    this.rescan();
   }
 
   /** Compares everything with what is on disk, soon. */
@@ -113,7 +133,7 @@ export class Reloader {
       this.queue.requestScan();
       return;
     }
-    let isKnown = this.users.has(path);
+    let isKnown = this.usersOf(path).length > 0;
     for (const file of this.plan.readThrough(path)) {
       isKnown = true;
       this.touch(file);
@@ -121,44 +141,70 @@ export class Reloader {
     if (isKnown || !isPassingName(basename(path))) this.touch(path);
   }
 
+  /** @param path absolute */
   private touch(path: string): void {
     const now = performance.now();
-    for (const tracked of this.users.get(path) ?? []) tracked.changedAt = now;
+    for (const row of this.usersOf(path)) this.motions.of(row).changedAt = now;
     this.queue.touch(path);
   }
 
-  private takeBatch(batch: Batch<TrackedZone>): void {
+  private touchZone(row: RowId): void {
+    this.touch(resolve(this.rows.path[row]!));
+  }
+
+  /** Zones that are made of a file, given by its absolute path. */
+  private usersOf(path: string): RowId[] {
+    const users = [...this.includers.of(path)];
+    for (const { source } of this.sources) {
+      const shown = pathInSource(source, path);
+      const zone = shown === null ? undefined : this.zones.get(shown);
+      if (zone !== undefined) users.push(zone.row);
+    }
+    return users;
+  }
+
+  private takeBatch(batch: Batch<RowId>): void {
     const due = new Set(batch.again);
     const unknown: string[] = [];
     for (const path of batch.paths) {
-      const users = this.users.get(path);
-      if (users === undefined) unknown.push(path);
-      else for (const tracked of users) due.add(tracked);
+      const users = this.usersOf(path);
+      if (users.length === 0) unknown.push(path);
+      for (const row of users) due.add(row);
     }
     // Files that are gone come first: one that was renamed gives way to its new name.
-    for (const tracked of due) this.evaluate(tracked);
+    for (const row of due) this.evaluate(row);
     for (const path of unknown) this.evaluateUnknown(path);
     if (batch.scan) void this.scan();
   }
 
   // --- decisions
 
-  private evaluate(tracked: TrackedZone): void {
-    if (tracked.loading) {
-      tracked.again = true;
+  private evaluate(row: RowId): void {
+    // Removed since it was noted
+    if (!this.rows.has(row)) return;
+    const motion = this.motions.of(row);
+    if (motion.loading) {
+      motion.again = true;
       return;
     }
+    const path = resolve(this.rows.path[row]!);
     // The zone's files are one batch.
-    if (tracked.files.some((file) => this.queue.isMoving(file.path))) return;
-    if (stampAt(tracked.file) === null) {
-      this.noteMissing(tracked);
+    if (this.queue.isMoving(path)) return;
+    if (this.rows.includedOf(row).some((file) => this.queue.isMoving(file.path))) return;
+    if (stampAt(path) === null) {
+      const from = this.sourceOf(row);
+      if (this.removals.noteMissing(row, motion, from)) this.remove(row, from);
       return;
     }
-    this.noteReturned(tracked);
-    if (tracked.zone.attempts > 0 && !hasChanged(tracked)) return;
-    const at = believableAt(tracked);
-    if (at > performance.now()) this.queue.lookAgain(tracked, at);
-    else void this.load(tracked);
+    this.removals.noteThere(row, motion, this.sourceOf(row));
+    if (this.rows.attempts[row]! > 0 && !hasChanged(this.rows, row)) {
+      this.motions.end(row);
+      return;
+    }
+    const doubt = doubtOf(this.rows, row);
+    const at = motion.changedAt + doubt;
+    if (doubt > 0 && at > performance.now()) this.queue.lookAgain(row, at);
+    else this.load(row, true);
   }
 
   /** A path that no zone is made of: perhaps a new zone file, or a directory with some. */
@@ -168,140 +214,90 @@ export class Reloader {
       if (shown === null) continue;
       if (isDirectoryAt(path)) void this.scan();
       else if (from.source.isDirectory && !isZoneFileName(basename(path))) continue;
-      const tracked = this.discover(from, shown);
-      if (tracked !== null) this.evaluate(tracked);
+      const row = this.discover(from, shown, false);
+      if (row === null) continue;
+      this.motions.of(row).changedAt = performance.now();
+      this.evaluate(row);
     }
   }
 
   /** Starts to follow a zone file; `null` if it is followed already, or not there. */
-  private discover(from: TrackedSource, path: string): TrackedZone | null {
-    if (this.zones.get(path) !== undefined) return null;
-    const file = resolve(path);
-    if (!stampAt(file)) {
+  private discover(from: TrackedSource, path: string, isThere: boolean): RowId | null {
+    if (this.zones.has(path)) return null;
+    if (!isThere && !stampAt(path)) {
       // Perhaps a link that leads nowhere yet
-      this.cover([file]);
+      this.cover([resolve(path)]);
       return null;
     }
-    const tracked = trackZone(
-      this.zones.add(path, zoneOfFileName(basename(path)), !this.started),
-      from,
-    );
-    tracked.changedAt = performance.now();
-    this.tracked.set(tracked.zone, tracked);
-    this.use(tracked);
+    const { row } = this.zones.add(path, zoneOfFileName(basename(path)), !this.started);
+    this.rows.source[row] = from.index;
     from.zoneCount++;
-    return tracked;
+    return row;
   }
 
-  private noteMissing(tracked: TrackedZone): void {
-    const now = performance.now();
-    tracked.missingSince ??= now;
-    tracked.from.missing.add(tracked);
-    const at = tracked.missingSince + REMOVAL_GRACE_MS;
-    if (now < at) this.queue.lookAgain(tracked, at);
-    else if (this.mayRemove(tracked.from)) this.remove(tracked);
+  private sourceOf(row: RowId): TrackedSource {
+    return this.sources[this.rows.source[row]!]!;
   }
 
-  /** Whether zones of a source whose files are gone may go too. */
-  private mayRemove(from: TrackedSource): boolean {
-    const { missing, zoneCount, source } = from;
-    if (this.options.allowMassRemoval || missing.size * 2 <= zoneCount) return true;
-    if (!from.refusing) {
-      from.refusing = true;
-      this.log.error(
-        'source.removal_refused',
-        { source: source.path, missing: missing.size, zones: zoneCount },
-        `${source.path}: ${missing.size} of ${counted(zoneCount, 'zone')} gone at once: all stay served ` +
-          '(--allow-mass-removal lets them go)',
-      );
-    }
-    return false;
-  }
-
-  private noteReturned(tracked: TrackedZone): void {
-    const { from } = tracked;
-    if (tracked.missingSince === null) return;
-    tracked.missingSince = null;
-    from.missing.delete(tracked);
-    if (!from.refusing) return;
-    // Files are being put back: the others get their time again.
-    const now = performance.now();
-    for (const other of from.missing) {
-      other.missingSince = now;
-      this.queue.lookAgain(other, now + REMOVAL_GRACE_MS);
-    }
-    if (from.missing.size > 0) return;
-    from.refusing = false;
-    const { path } = from.source;
-    this.log.info('source.restored', { source: path }, `${path}: all zone files are back`);
-  }
-
-  private remove(tracked: TrackedZone): void {
-    const { zone, from } = tracked;
-    const text = zoneText(zone);
-    this.log.info('zone.removed', zoneFields(zone), `${text}: removed, ${zone.path} is gone`);
-    this.disuse(tracked);
-    this.tracked.delete(zone);
-    this.queue.forget(tracked);
-    from.missing.delete(tracked);
+  private remove(row: RowId, from: TrackedSource): void {
+    const zone = this.zones.at(row);
+    const text = `${zoneText(zone)}: removed, ${zone.path} is gone`;
+    this.log.info('zone.removed', zoneFields(zone), text);
+    this.includers.remove(row);
+    this.motions.end(row);
+    this.queue.forget(row);
+    from.missing.delete(row);
     from.zoneCount--;
     const heir = this.zones.remove(zone);
-    const next = heir === null ? undefined : this.tracked.get(heir);
-    if (next?.loading) next.again = true;
-    else if (next !== undefined) void this.load(next);
+    if (heir === null) return;
+    const motion = this.motions.of(heir.row);
+    if (motion.loading) motion.again = true;
+    else this.load(heir.row, true);
   }
 
   // --- loading
 
-  private async load(tracked: TrackedZone): Promise<void> {
-    const { zone, from } = tracked;
-    tracked.loading = true;
-    const reply = await this.loader.load({
-      path: zone.path,
-      origin: zone.origin,
-      originCertain: zone.originCertain,
-      root: from.source.root,
-      includeOutside: this.options.includeOutside,
-      strict: this.options.strict,
-    });
-    tracked.loading = false;
-    if (this.stopped || this.tracked.get(zone) !== tracked) return;
-    if (hasMoved(reply) && tracked.retries < LOAD_RETRIES_MAX) {
+  /** @param urgent unless it is one of the many loads of the start */
+  private load(row: RowId, urgent: boolean): void {
+    const motion = this.motions.of(row);
+    const path = this.rows.path[row]!;
+    const { rules } = this.sourceOf(row);
+    const large = urgent && (stampAt(path)?.size ?? 0) > LARGE_FILE_OCTETS;
+    motion.loading = true;
+    const settle = (reply: LoadReply) => {
+      this.settle(row, motion, reply, urgent);
+      if (!urgent) this.first.end();
+    };
+    this.loader.load({ path, rules, urgent, large, settle });
+  }
+
+  private settle(row: RowId, motion: Motion, reply: LoadReply, urgent: boolean): void {
+    motion.loading = false;
+    if (this.stopped || this.motions.get(row) !== motion) return;
+    // At the start a look at each file would cost more than the rescan that follows it.
+    const isStale = urgent ? hasMoved(reply) : hasMetChange(reply);
+    if (isStale && motion.retries < LOAD_RETRIES_MAX) {
       // Read too early: what was read is not worth a word.
-      tracked.retries++;
-      this.touch(tracked.file);
+      motion.retries++;
+      this.touchZone(row);
       return;
     }
-    tracked.retries = 0;
-    this.disuse(tracked);
-    noteLoad(tracked, reply);
-    this.use(tracked);
-    this.cover(tracked.files.map((file) => file.path));
-    const outcome = this.zones.apply(zone, reply.result, (other) => this.isMissing(other));
-    const quietly = this.firstLoads++ >= START_LOADS_LOGGED_MAX && !this.started;
+    this.motions.end(row);
+    this.apply(row, reply, urgent);
+    if (motion.again) this.touchZone(row);
+  }
+
+  private apply(row: RowId, reply: LoadReply, urgent: boolean): void {
+    const zone = this.zones.at(row);
+    this.includers.remove(row);
+    const isMissing = (other: Zone) => (this.motions.get(other.row)?.missingSince ?? null) !== null;
+    const outcome = this.zones.apply(zone, reply.result, isMissing);
+    this.includers.add(row);
+    const included = this.rows.includedOf(row).map((file) => file.path);
+    if (urgent) this.cover([resolve(zone.path), ...included]);
+    else if (included.length > 0) this.cover(included);
+    const quietly = this.logged++ >= START_LOADS_LOGGED_MAX && !this.started;
     logOutcome(this.log, zone, outcome, reply.durationMs, quietly);
-    if (tracked.again) this.touch(tracked.file);
-    tracked.again = false;
-  }
-
-  private isMissing(zone: Zone): boolean {
-    return (this.tracked.get(zone)?.missingSince ?? null) !== null;
-  }
-
-  private use(tracked: TrackedZone): void {
-    for (const { path } of tracked.files) {
-      const users = this.users.get(path);
-      if (users === undefined) this.users.set(path, new Set([tracked]));
-      else users.add(tracked);
-    }
-  }
-
-  private disuse(tracked: TrackedZone): void {
-    for (const { path } of tracked.files) {
-      const users = this.users.get(path);
-      users?.delete(tracked);
-      if (users?.size === 0) this.users.delete(path);
-    }
   }
 
   /** Hears of changes of these files from now on. */
@@ -311,65 +307,81 @@ export class Reloader {
     const watched = plan.directories.size;
     for (const file of files) plan.coverFile(file);
     if (plan.directories.size === watched || this.nextPlan !== null) return;
-    void this.watcher.add(plan.directories).then((fresh) => this.rescanIf(fresh));
+    void this.watcher.add(plan.directories).then((fresh) => {
+      if (fresh.length > 0) this.rescan();
+    });
   }
 
   // --- scans
 
   private async scan(): Promise<void> {
+    // The start ends with a scan.
+    if (!this.started) return;
     if (this.scanning !== null) {
       this.queue.requestScan();
       return;
     }
-    this.scanning = this.scanOnce((tracked) => this.touch(tracked.file));
+    this.scanning = this.scanOnce((row) => this.touchZone(row));
     await this.scanning;
     this.scanning = null;
   }
 
   /** Looks at every file once, and makes sure that all their directories are watched. */
-  private async scanOnce(found: (tracked: TrackedZone) => void): Promise<void> {
+  private async scanOnce(found: (row: RowId) => void): Promise<void> {
     const plan = new WatchPlan();
     this.nextPlan = plan;
     for (const from of this.sources) await this.scanSource(from, plan, found);
     const slices = new Slices();
-    for (const tracked of [...this.tracked.values()]) {
-      await slices.pause();
-      for (const file of tracked.files) plan.coverFile(file.path);
-      const isNew = tracked.loading || tracked.zone.attempts === 0;
-      // What returns looks unchanged; what goes does not.
-      if (!isNew && (tracked.missingSince !== null || hasChanged(tracked)))
-        this.touch(tracked.file);
+    const { rows } = this;
+    // Not at the start: then all that there is has just been found, or is being loaded.
+    for (let row = 0; this.started && row < rows.end; row++) {
+      if (slices.isOver()) await slices.pause();
+      if (rows.has(row)) this.scanZone(row, plan);
     }
     this.plan = plan;
     this.nextPlan = null;
     if (this.stopped) return;
-    this.rescanIf(await this.watcher.replace(plan.directories));
+    const fresh = await this.watcher.replace(plan.directories);
+    // What happened in a directory before it was watched has raised no event.
+    if (fresh.length > 0) this.rescan();
+  }
+
+  private scanZone(row: RowId, plan: WatchPlan): void {
+    const { rows } = this;
+    for (const file of rows.includedOf(row)) plan.coverFile(file.path);
+    const motion = this.motions.get(row);
+    if (motion?.loading || rows.attempts[row] === 0) return;
+    // What returns looks unchanged; what goes does not.
+    if ((motion?.missingSince ?? null) !== null || hasChanged(rows, row)) {
+      plan.coverFile(resolve(rows.path[row]!));
+      this.touchZone(row);
+    } else if (motion !== undefined) {
+      this.motions.end(row);
+    }
   }
 
   private async scanSource(
     from: TrackedSource,
     plan: WatchPlan,
-    found: (tracked: TrackedZone) => void,
+    found: (row: RowId) => void,
   ): Promise<void> {
     const { source } = from;
-    const listing = await listZoneFiles(source);
+    const listing = await listZoneFiles(source, (path) => !this.zones.has(path));
     if (listing.fault !== null && listing.fault !== from.fault) {
       this.log.error('source.unreadable', { source: source.path }, listing.fault);
     }
     from.fault = listing.fault;
     if (source.isDirectory) plan.coverRoot(source.root);
     for (const directory of listing.directories) plan.coverDirectory(directory);
+    const links = new Set(listing.links);
+    for (const link of links) plan.coverFile(resolve(link));
     const slices = new Slices();
     for (const path of listing.files) {
-      await slices.pause();
+      if (slices.isOver()) await slices.pause();
       if (this.stopped) return;
-      const tracked = this.discover(from, path);
-      if (tracked !== null) found(tracked);
+      // A file that was listed is there; a link may lead nowhere.
+      const row = this.discover(from, path, !links.has(path));
+      if (row !== null) found(row);
     }
-  }
-
-  /** What happened in a directory before it was watched has raised no event. */
-  private rescanIf(fresh: readonly string[]): void {
-    if (fresh.length > 0) this.rescan();
   }
 }

@@ -2,12 +2,17 @@
  * What is there: the zone files of a source, listed without being read. Yields to the event loop, so that a directory
  * of any size does not delay an answer. Must not know: what is served, or what was there before.
  */
-import type { Dirent } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
+import { type Dirent, opendirSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { errorText, ServerError } from '../base/errors.js';
-import { DIRECTORY_DEPTH_MAX, SCAN_SLICE_MS } from '../base/limits.js';
+import {
+  DIRECTORY_DEPTH_MAX,
+  READDIR_ENTRIES,
+  SCAN_SLICE_MS,
+  SORT_RUN_MAX,
+} from '../base/limits.js';
 import { isPassingName, isZoneFileName } from './zone-files.js';
 
 /** Where zones come from: a directory or one file, as named on the command line. */
@@ -20,8 +25,10 @@ export type ZoneSource = {
 };
 
 export type Listing = {
-  /** Zone files in path order, written as the user would. */
+  /** Zone files that were asked for, in path order, written as the user would. */
   readonly files: readonly string[];
+  /** Zone files that are symbolic links, also those not asked for. */
+  readonly links: readonly string[];
   /** Directories that were read, absolute. */
   readonly directories: readonly string[];
   /** Why a directory could not be read; `null` if all could. */
@@ -48,45 +55,113 @@ export function pathInSource(source: ZoneSource, file: string): string | null {
   return join(source.path, ...parts);
 }
 
-/** Lists the zone files of a source, or of the directory `below` it. */
-export async function listZoneFiles(source: ZoneSource, below = source.path): Promise<Listing> {
-  const listing = {
-    files: [] as string[],
-    directories: [] as string[],
-    fault: null as string | null,
-  };
-  if (!source.isDirectory) return { ...listing, files: [source.path] };
+/**
+ * Lists the zone files of a source.
+ * @param isWanted which of them: a list of all that are known already would be long, and garbage
+ */
+export async function listZoneFiles(
+  source: ZoneSource,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<Listing> {
+  if (!source.isDirectory) {
+    const files = [source.path];
+    return { files: files.filter(isWanted), links: files, directories: [], fault: null };
+  }
   const slices = new Slices();
+  const found: Found = { files: [], links: [], below: [] };
+  const directories: string[] = [];
+  let fault: string | null = null;
   const seen = new Set<string>();
-  const waiting = [{ path: below, depth: 0 }];
+  const waiting = [{ path: source.path, depth: 0 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { path, depth } = next;
     try {
       const real = await realpath(path);
       if (seen.has(real)) continue;
       seen.add(real);
-      for await (const entry of await opendir(path, { bufferSize: 256 })) {
-        await slices.pause();
-        const child = join(path, entry.name);
-        if (isPassingName(entry.name)) continue;
-        const kind = await kindOf(entry, child);
-        if (kind === 'file' && isZoneFileName(entry.name)) listing.files.push(child);
-        if (kind === 'directory' && depth < DIRECTORY_DEPTH_MAX) {
-          waiting.push({ path: child, depth: depth + 1 });
-        }
-      }
-      listing.directories.push(resolve(path));
+      found.below.length = 0;
+      await readDirectory(path, isWanted, found, slices);
+      directories.push(resolve(path));
     } catch (error) {
-      listing.fault ??= `cannot read ${path}: ${errorText(error)}`;
+      fault ??= `cannot read ${path}: ${errorText(error)}`;
     }
+    if (depth === DIRECTORY_DEPTH_MAX) continue;
+    for (const child of found.below) waiting.push({ path: child, depth: depth + 1 });
   }
-  listing.files.sort();
-  return listing;
+  const files = await sorted(found.files, slices);
+  return { files, links: found.links, directories, fault };
+}
+
+type Found = { readonly files: string[]; readonly links: string[]; readonly below: string[] };
+
+async function readDirectory(
+  path: string,
+  isWanted: (path: string) => boolean,
+  found: Found,
+  slices: Slices,
+): Promise<void> {
+  // Not by promises: with one for each entry a large directory takes several times as long.
+  const directory = opendirSync(path, { bufferSize: READDIR_ENTRIES });
+  const start = join(path, '_').slice(0, -1);
+  try {
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+      if (slices.isOver()) await slices.pause();
+      const { name } = entry;
+      if (isPassingName(name)) continue;
+      const child = start + name;
+      const kind = kindAtOnce(entry) ?? (await kindOf(entry, child));
+      if (kind === 'file' && isZoneFileName(name)) {
+        if (isWanted(child)) found.files.push(child);
+        if (!entry.isFile()) found.links.push(child);
+      } else if (kind === 'directory') {
+        found.below.push(child);
+      }
+    }
+  } finally {
+    directory.closeSync();
+  }
+}
+
+/** Sorts by code units without holding up the event loop: short runs first, then merges of runs. */
+async function sorted(paths: readonly string[], slices: Slices): Promise<string[]> {
+  let runs: string[][] = [];
+  for (let at = 0; at < paths.length; at += SORT_RUN_MAX) {
+    runs.push(paths.slice(at, at + SORT_RUN_MAX).sort());
+    if (slices.isOver()) await slices.pause();
+  }
+  while (runs.length > 1) {
+    const merged: string[][] = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      merged.push(await merge(runs[i] ?? [], runs[i + 1] ?? [], slices));
+    }
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+async function merge(
+  a: readonly string[],
+  b: readonly string[],
+  slices: Slices,
+): Promise<string[]> {
+  const out: string[] = [];
+  let from = 0;
+  for (const path of a) {
+    for (let other = b[from]; other !== undefined && other < path; other = b[++from])
+      out.push(other);
+    out.push(path);
+    if (slices.isOver()) await slices.pause();
+  }
+  for (; from < b.length; from++) out.push(b[from] ?? '');
+  return out;
+}
+
+/** `null` if it takes a look at the disk. */
+function kindAtOnce(entry: Dirent): 'file' | 'directory' | null {
+  return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : null;
 }
 
 async function kindOf(entry: Dirent, path: string): Promise<'file' | 'directory' | 'other'> {
-  if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'directory';
   const isZoneFile = isZoneFileName(basename(path));
   const stats = await stat(path).catch(() => null);
   // A zone file's link that leads nowhere is a zone whose file is missing, not the absence of a zone.
@@ -94,13 +169,19 @@ async function kindOf(entry: Dirent, path: string): Promise<'file' | 'directory'
   return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
 }
 
-/** Keeps long work from holding up the event loop. */
+/** Keeps long work from holding up the event loop: `if (slices.isOver()) await slices.pause()`. */
 export class Slices {
   private until = performance.now() + SCAN_SLICE_MS;
+  private steps = 0;
 
-  /** Lets others run if this slice is over. */
+  /** Whether it is time for others. */
+  isOver(): boolean {
+    // Most steps take less than a look at the clock.
+    return (++this.steps & 7) === 0 && performance.now() >= this.until;
+  }
+
+  /** Lets others run. */
   async pause(): Promise<void> {
-    if (performance.now() < this.until) return;
     await setImmediate();
     this.until = performance.now() + SCAN_SLICE_MS;
   }

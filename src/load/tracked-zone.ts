@@ -1,44 +1,33 @@
 /**
- * A zone as the reloader sees it: the files that it was made of at the last attempt, and what they are now.
- * Must not know: timers, watching, what is served.
+ * Zones as the reloader sees them: what is going on with each, and the files of its last attempt against what they are
+ * now. Must not know: timers, watching, what is served.
  */
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { REMOVAL_GRACE_MS } from '../base/limits.js';
 import { type FileStamp, sameStamp, stampOf } from '../base/source.js';
-import { doubtMs, type FilePrefix } from './file-prefix.js';
-import type { LoadReply } from './load-message.js';
+import { doubtMs } from './file-print.js';
+import type { LoadReply, LoadRules } from './load-message.js';
+import type { LoadedFile } from './load-zone.js';
 import type { ZoneSource } from './rescan.js';
-import type { Zone } from './zone-set.js';
+import type { RowId, ZoneRows } from './zone-rows.js';
 
 /** A source and the zones of it. */
 export type TrackedSource = {
+  /** Number of the source, as in the rows. */
+  readonly index: number;
   readonly source: ZoneSource;
+  readonly rules: LoadRules;
   zoneCount: number;
   /** Zones whose file is gone. */
-  readonly missing: Set<TrackedZone>;
+  readonly missing: Set<RowId>;
   /** So many are gone that it is taken for an accident: they stay served. */
   refusing: boolean;
   /** Why the source could not be listed, if so; said once. */
   fault: string | null;
 };
 
-export type TrackedFile = {
-  /** Absolute. */
-  readonly path: string;
-  /** As of the last attempt; `null` if it could not be read. */
-  readonly stamp: FileStamp | null;
-  /** Of the version served, if it is known. */
-  readonly prefix: FilePrefix | null;
-};
-
-export type TrackedZone = {
-  readonly zone: Zone;
-  readonly from: TrackedSource;
-  /** The main file, absolute. */
-  readonly file: string;
-  /** The main file first. */
-  files: readonly TrackedFile[];
+/** What is known of a zone while something is going on; most zones of a server have none. */
+export type Motion = {
   loading: boolean;
   /** Something happened while it was loading. */
   again: boolean;
@@ -49,25 +38,62 @@ export type TrackedZone = {
   missingSince: number | null;
 };
 
-export function trackZone(zone: Zone, from: TrackedSource): TrackedZone {
-  const file = resolve(zone.path);
-  return {
-    zone,
-    from,
-    file,
-    files: [{ path: file, stamp: null, prefix: null }],
-    loading: false,
-    again: false,
-    retries: 0,
-    changedAt: 0,
-    missingSince: null,
-  };
+/** The zones with which something is going on. */
+export class Motions {
+  private readonly motions = new Map<RowId, Motion>();
+
+  get(row: RowId): Motion | undefined {
+    return this.motions.get(row);
+  }
+
+  /** As `get`, and from now on something is going on. */
+  of(row: RowId): Motion {
+    const known = this.motions.get(row);
+    if (known !== undefined) return known;
+    const motion = { loading: false, again: false, retries: 0, changedAt: 0, missingSince: null };
+    this.motions.set(row, motion);
+    return motion;
+  }
+
+  end(row: RowId): void {
+    this.motions.delete(row);
+  }
+}
+
+/** Zones by the path of each file that they include. */
+export class Includers {
+  private readonly rows: ZoneRows;
+  private readonly byPath = new Map<string, Set<RowId>>();
+
+  constructor(rows: ZoneRows) {
+    this.rows = rows;
+  }
+
+  of(path: string): Iterable<RowId> {
+    return this.byPath.get(path) ?? [];
+  }
+
+  /** Notes what the row's zone includes now. */
+  add(row: RowId): void {
+    for (const { path } of this.rows.includedOf(row)) {
+      this.byPath.set(path, (this.byPath.get(path) ?? new Set()).add(row));
+    }
+  }
+
+  /** Forgets what the row's zone has included so far. */
+  remove(row: RowId): void {
+    for (const { path } of this.rows.includedOf(row)) {
+      const rows = this.byPath.get(path);
+      rows?.delete(row);
+      if (rows?.size === 0) this.byPath.delete(path);
+    }
+  }
 }
 
 /** Stamp of a regular file, links followed; `null` if there is none, `undefined` if that cannot be said. */
 export function stampAt(path: string): FileStamp | null | undefined {
   try {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    const stats = statSync(path, { throwIfNoEntry: false });
     return stats?.isFile() ? stampOf(stats) : null;
   } catch {
     return undefined;
@@ -83,47 +109,36 @@ export function isDirectoryAt(path: string): boolean {
 }
 
 /** Whether any file differs from what the last attempt read. */
-export function hasChanged(tracked: TrackedZone): boolean {
-  return tracked.files.some((file) => differs(file.stamp, stampAt(file.path)));
+export function hasChanged(rows: ZoneRows, row: RowId): boolean {
+  if (differs(rows.stampOf(row), stampAt(rows.path[row]!))) return true;
+  return rows.includedOf(row).some((file) => differs(file.stamp, stampAt(file.path)));
 }
 
 /** Whether a file moved on after the load had read it. */
 export function hasMoved(reply: LoadReply): boolean {
-  const { files, problems } = reply.result;
   return (
-    problems.some((problem) => problem.code === 'FILE_CHANGED') ||
-    files.some((file) => differs(file.stamp, stampAt(file.path)))
+    hasMetChange(reply) ||
+    reply.result.files.some((file) => differs(file.stamp, stampAt(file.path)))
   );
 }
 
-/** When the changed files may be believed, by what they look like; 0 if at once. */
-export function believableAt(tracked: TrackedZone): number {
-  let at = 0;
-  for (const { path, stamp, prefix } of tracked.files) {
-    const now = stampAt(path);
-    if (!differs(stamp, now)) continue;
-    if (now === null || now === undefined) at = Math.max(at, REMOVAL_GRACE_MS);
-    else at = Math.max(at, doubtMs(path, now, prefix));
-  }
-  return at === 0 ? 0 : tracked.changedAt + at;
+/** Whether a file moved while the load was reading it. */
+export function hasMetChange(reply: LoadReply): boolean {
+  return reply.result.problems.some((problem) => problem.code === 'FILE_CHANGED');
 }
 
-/** Notes what a load has read. What was served before stays the measure of half-written files if it was rejected. */
-export function noteLoad(tracked: TrackedZone, reply: LoadReply): void {
-  const former = new Map(tracked.files.map((file) => [file.path, file.prefix]));
-  const { files } = reply.result;
-  if (files.length === 0) {
-    // The loader failed: not to be tried again until the file changes.
-    const prefix = former.get(tracked.file) ?? null;
-    tracked.files = [{ path: tracked.file, stamp: stampAt(tracked.file) ?? null, prefix }];
-    return;
-  }
-  const isServed = reply.result.image !== null;
-  tracked.files = files.map((file) => {
-    const path = resolve(file.path);
-    const prefix = isServed ? file.prefix : (former.get(path) ?? null);
-    return { path, stamp: file.stamp, prefix };
-  });
+/** How long after the last change the changed files may be believed, by what they look like; 0 if at once. */
+export function doubtOf(rows: ZoneRows, row: RowId): number {
+  const main = { path: rows.path[row]!, stamp: rows.stampOf(row), print: rows.print[row]! };
+  let ms = fileDoubt(main);
+  for (const file of rows.includedOf(row)) ms = Math.max(ms, fileDoubt(file));
+  return ms;
+}
+
+function fileDoubt({ path, stamp, print }: LoadedFile): number {
+  const now = stampAt(path);
+  if (!differs(stamp, now)) return 0;
+  return now === null || now === undefined ? REMOVAL_GRACE_MS : doubtMs(path, now, print);
 }
 
 function differs(a: FileStamp | null, b: FileStamp | null | undefined): boolean {

@@ -21,6 +21,8 @@ export function logOutcome(
     log.debug('zone.unchanged', zoneFields(zone), `${zoneText(zone)}: content unchanged`);
   } else if (outcome.kind === 'published') {
     const isQuiet = quietly && zone.warningCount === 0;
+    // A line that nobody reads would cost as much as all else that is done here for a small zone.
+    if (isQuiet && !log.debugging) return;
     logPublished(log, zone, outcome.formerSerial, durationMs, isQuiet ? 'debug' : 'info');
   } else if (outcome.again) {
     log.debug('zone.rejected', zoneFields(zone), `${zoneText(zone)}: still rejected`);

@@ -3,16 +3,21 @@
  * `set` and `remove` of what the engine reads. A load that fails changes nothing but the zone's own state.
  * Must not know: files changing, timers, threads.
  */
+import { basename } from 'node:path';
+import { NAME_OCTETS_MAX } from '../base/limits.js';
 import type { LogFields } from '../base/log.js';
 import type { Problem } from '../base/problem.js';
+import { FOLD } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
+import { samePrint } from './file-print.js';
 import type { LoadedFile, LoadResult } from './load-zone.js';
-import type { ZoneName } from './zone-files.js';
+import { type ZoneName, zoneOfFileName } from './zone-files.js';
+import { type RowId, ZoneRows } from './zone-rows.js';
 
 /** Takes what is to be served; `ZoneStore` is one. */
 export type ZonePublisher = {
-  /** `null`: the zone is ours but has nothing to serve (SERVFAIL). */
-  set(apex: Uint8Array, image: SharedArrayBuffer | null): unknown;
+  /** The image starts at `offset` of its memory. `null`: the zone is ours but has nothing to serve (SERVFAIL). */
+  set(apex: Uint8Array, image: SharedArrayBuffer | null, offset: number): unknown;
   remove(apex: Uint8Array): unknown;
 };
 
@@ -22,30 +27,79 @@ export type ZonePublisher = {
  * - `stale`: serves its last good version, its files do not load
  * - `failed`: its files have never loaded
  */
-export type ZoneState = 'pending' | 'serving' | 'stale' | 'failed';
+const STATES = ['pending', 'serving', 'stale', 'failed'] as const;
+export type ZoneState = (typeof STATES)[number];
+const PENDING = 0;
+const SERVING = 1;
+const STALE = 2;
+const FAILED = 3;
 
-/** One zone file and what has become of it. Changed by `ZoneSet` alone. */
-export type Zone = {
-  /** As the user would write it; also the key. */
-  readonly path: string;
-  readonly origin: Uint8Array;
-  readonly originCertain: boolean;
+/** One zone file and what has become of it: a window over its row, which must not be kept when the zone is removed. */
+export class Zone {
+  readonly row: RowId;
+  private readonly rows: ZoneRows;
+
+  constructor(rows: ZoneRows, row: RowId) {
+    this.rows = rows;
+    this.row = row;
+  }
+
+  /** As the user would write it. */
+  get path(): string {
+    return this.rows.path[this.row] ?? '';
+  }
+
+  /** The zone that the file's name stands for. */
+  get name(): ZoneName {
+    return zoneOfFileName(basename(this.path));
+  }
+
   /** The apex that this file holds, lower case; `null` while none is known, or if another file holds it. */
-  apex: Uint8Array | null;
-  state: ZoneState;
-  /** What is served; 0 if nothing is. */
-  serial: number;
-  recordCount: number;
+  get apex(): Uint8Array | null {
+    const key = this.rows.apex[this.row] ?? null;
+    return key === null ? null : octetsOf(key);
+  }
+
+  get state(): ZoneState {
+    return STATES[this.rows.state[this.row]!] ?? 'pending';
+  }
+
+  /** Of what is served; 0 if nothing is. */
+  get serial(): number {
+    return this.rows.serial[this.row]!;
+  }
+
+  get recordCount(): number {
+    return this.rows.recordCount[this.row]!;
+  }
+
   /** Milliseconds since 1970 of the version served; `null` if there is none. */
-  loadedAt: number | null;
-  // The last attempt
-  problems: readonly Problem[];
-  errorCount: number;
-  warningCount: number;
-  files: readonly LoadedFile[];
-  attempts: number;
-  failures: number;
-};
+  get loadedAt(): number | null {
+    const at = this.rows.loadedAt[this.row]!;
+    return Number.isNaN(at) ? null : at;
+  }
+
+  /** Of the last attempt. */
+  get problems(): readonly Problem[] {
+    return this.rows.problemsOf(this.row);
+  }
+
+  get errorCount(): number {
+    return this.rows.errorCount[this.row]!;
+  }
+
+  get warningCount(): number {
+    return this.rows.warningCount[this.row]!;
+  }
+
+  get attempts(): number {
+    return this.rows.attempts[this.row]!;
+  }
+
+  get failures(): number {
+    return this.rows.failures[this.row]!;
+  }
+}
 
 /** What an attempt to load led to; for the log and for commands that wait. */
 export type Outcome =
@@ -53,29 +107,76 @@ export type Outcome =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'rejected'; readonly again: boolean };
 
+const UNCHANGED: Outcome = { kind: 'unchanged' };
+
+/** One for all calls. */
+const scratch = Buffer.alloc(NAME_OCTETS_MAX);
+
+/** What the zones add up to. */
+export type ZoneTotals = {
+  zones: number;
+  serving: number;
+  pending: number;
+  records: number;
+  errors: number;
+  warnings: number;
+};
+
 export class ZoneSet {
+  readonly rows: ZoneRows = new ZoneRows();
   private readonly publisher: ZonePublisher;
-  private readonly zones = new Map<string, Zone>();
-  /** By apex in text. */
-  private readonly holders = new Map<string, Zone>();
-  /** Files refused because another holds the apex that they define; by apex in text. */
-  private readonly rivals = new Map<string, Set<Zone>>();
+  private readonly byPath = new Map<string, RowId>();
+  /** By apex. */
+  private readonly holders = new Map<string, RowId>();
+  /** Files refused because another holds the apex that they define; by apex. */
+  private readonly rivals = new Map<string, Set<RowId>>();
 
   constructor(publisher: ZonePublisher) {
     this.publisher = publisher;
   }
 
   get size(): number {
-    return this.zones.size;
+    return this.rows.count;
   }
 
   get(path: string): Zone | undefined {
-    return this.zones.get(path);
+    const row = this.byPath.get(path);
+    return row === undefined ? undefined : this.at(row);
+  }
+
+  has(path: string): boolean {
+    return this.byPath.has(path);
+  }
+
+  /** The zone of a row in use. */
+  at(row: RowId): Zone {
+    return new Zone(this.rows, row);
   }
 
   /** All zones, in no order. */
-  all(): Iterable<Zone> {
-    return this.zones.values();
+  *all(): Iterable<Zone> {
+    for (let row = 0; row < this.rows.end; row++) if (this.rows.has(row)) yield this.at(row);
+  }
+
+  totals(): ZoneTotals {
+    const { rows } = this;
+    const totals = {
+      zones: rows.count,
+      serving: 0,
+      pending: 0,
+      records: 0,
+      errors: 0,
+      warnings: 0,
+    };
+    for (let row = 0; row < rows.end; row++) {
+      if (!rows.has(row)) continue;
+      if (rows.state[row] === SERVING) totals.serving++;
+      else if (rows.state[row] === PENDING) totals.pending++;
+      totals.records += rows.recordCount[row]!;
+      totals.errors += rows.errorCount[row]!;
+      totals.warnings += rows.warningCount[row]!;
+    }
+    return totals;
   }
 
   /**
@@ -84,26 +185,11 @@ export class ZoneSet {
    * SERVFAIL is right for what will soon be served, later a zone appears when it has loaded or failed to
    */
   add(path: string, name: ZoneName, claim: boolean): Zone {
-    const zone: Zone = {
-      path,
-      origin: name.origin,
-      originCertain: name.certain,
-      apex: null,
-      state: 'pending',
-      serial: 0,
-      recordCount: 0,
-      loadedAt: null,
-      problems: [],
-      errorCount: 0,
-      warningCount: 0,
-      files: [],
-      attempts: 0,
-      failures: 0,
-    };
-    this.zones.set(path, zone);
-    if (claim && name.certain && !this.holders.has(apexKey(name.origin)))
-      this.take(zone, name.origin, null);
-    return zone;
+    const row = this.rows.add(path);
+    this.byPath.set(path, row);
+    const key = apexKey(name.origin);
+    if (claim && name.certain && !this.holders.has(key)) this.take(row, key, null, 0);
+    return this.at(row);
   }
 
   /**
@@ -111,34 +197,38 @@ export class ZoneSet {
    * @param isGone whether a zone's file is missing: it gives way to another file for the same zone
    */
   apply(zone: Zone, result: LoadResult, isGone: (other: Zone) => boolean): Outcome {
-    zone.attempts++;
+    const { rows } = this;
+    const { row } = zone;
+    rows.attempts[row]!++;
     this.withdraw(zone);
-    const holder = this.holders.get(apexKey(result.apex));
-    const isTaken = holder !== undefined && holder !== zone && !isGone(holder);
+    const key = apexKey(result.apex);
+    const holder = this.holders.get(key);
+    const isTaken = holder !== undefined && holder !== row && !isGone(this.at(holder));
     if (result.image !== null && isTaken) {
-      const key = apexKey(result.apex);
-      this.rivals.set(key, (this.rivals.get(key) ?? new Set()).add(zone));
-      return this.reject(zone, result, [duplicateProblem(zone, holder, result.apex)], 1);
+      this.rivals.set(key, (this.rivals.get(key) ?? new Set()).add(row));
+      const problems = [duplicateProblem(zone, this.at(holder), result.apex)];
+      return this.reject(zone, result, problems, 1);
     }
     if (result.image === null) {
       // An uncertain origin that the SOA did not confirm claims nothing.
-      const isKnown = zone.originCertain || apexKey(result.apex) !== apexKey(zone.origin);
-      if (zone.loadedAt === null && isKnown && !isTaken) this.take(zone, result.apex, null);
+      const { origin, certain } = zone.name;
+      const isKnown = certain || key !== apexKey(origin);
+      if (zone.loadedAt === null && isKnown && !isTaken) this.take(row, key, null, 0);
       return this.reject(zone, result, result.problems, result.errorCount);
     }
     const unchanged =
-      zone.state === 'serving' && holder === zone && sameContent(zone.files, result.files);
-    zone.files = result.files;
-    if (unchanged) return { kind: 'unchanged' };
+      rows.state[row] === SERVING && holder === row && this.sameContent(row, result.files);
+    rows.setFiles(row, result.files, true);
+    if (unchanged) return UNCHANGED;
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
-    this.take(zone, result.apex, result.image);
-    zone.state = 'serving';
-    zone.serial = result.serial;
-    zone.recordCount = result.recordCount;
-    zone.loadedAt = Date.now();
-    zone.problems = result.problems;
-    zone.errorCount = 0;
-    zone.warningCount = result.warningCount;
+    this.take(row, key, result.image, result.imageAt);
+    rows.state[row] = SERVING;
+    rows.serial[row] = result.serial;
+    rows.recordCount[row] = result.recordCount;
+    rows.loadedAt[row] = Date.now();
+    rows.setProblems(row, result.problems);
+    rows.errorCount[row] = 0;
+    rows.warningCount[row] = result.warningCount;
     return { kind: 'published', formerSerial };
   }
 
@@ -147,19 +237,20 @@ export class ZoneSet {
    * is served, and is returned: it must be loaded next.
    */
   remove(zone: Zone): Zone | null {
-    this.zones.delete(zone.path);
+    const { row, path } = zone;
+    const key = this.rows.apex[row] ?? null;
+    this.byPath.delete(path);
     this.withdraw(zone);
-    const apex = zone.apex;
-    if (apex === null) return null;
-    const rivals = [...(this.rivals.get(apexKey(apex)) ?? [])];
+    this.rows.remove(row);
+    if (key === null) return null;
+    const rivals = [...(this.rivals.get(key) ?? [])].map((rival) => this.at(rival));
     const heir = rivals.sort((a, b) => (a.path < b.path ? -1 : 1))[0] ?? null;
-    zone.apex = null;
-    this.holders.delete(apexKey(apex));
+    this.holders.delete(key);
     if (heir === null || heir.apex !== null) {
-      this.publisher.remove(apex);
+      this.publisher.remove(octetsOf(key));
     } else {
-      this.holders.set(apexKey(apex), heir);
-      heir.apex = apex;
+      this.holders.set(key, heir.row);
+      this.rows.apex[heir.row] = key;
     }
     return heir;
   }
@@ -168,22 +259,24 @@ export class ZoneSet {
   private withdraw(zone: Zone): void {
     if (zone.problems[0]?.code !== 'ZONE_DUPLICATE') return;
     for (const [key, rivals] of this.rivals) {
-      if (rivals.delete(zone) && rivals.size === 0) this.rivals.delete(key);
+      if (rivals.delete(zone.row) && rivals.size === 0) this.rivals.delete(key);
     }
   }
 
-  /** Makes `zone` the holder of `apex`, of no other, and serves `image` there. */
-  private take(zone: Zone, apex: Uint8Array, image: SharedArrayBuffer | null): void {
-    const key = apexKey(apex);
-    const former = zone.apex;
+  /** Makes a row the holder of an apex, of no other, and serves `image` there. */
+  private take(row: RowId, key: string, image: SharedArrayBuffer | null, imageAt: number): void {
+    const { apex } = this.rows;
+    const former = apex[row] ?? null;
     const holder = this.holders.get(key);
-    if (holder !== undefined && holder !== zone) holder.apex = null;
-    this.holders.set(key, zone);
-    zone.apex = apex;
-    this.publisher.set(apex, image);
-    if (former !== null && apexKey(former) !== key) {
-      this.holders.delete(apexKey(former));
-      this.publisher.remove(former);
+    if (holder !== undefined && holder !== row) apex[holder] = null;
+    if (holder !== row) {
+      this.holders.set(key, row);
+      apex[row] = key;
+    }
+    this.publisher.set(octetsOf(key), image, imageAt);
+    if (former !== null && former !== key) {
+      this.holders.delete(former);
+      this.publisher.remove(octetsOf(former));
     }
   }
 
@@ -193,22 +286,34 @@ export class ZoneSet {
     problems: readonly Problem[],
     errorCount: number,
   ): Outcome {
+    const { rows } = this;
+    const { row } = zone;
     const again = zone.failures > 0 && sameProblems(zone.problems, problems);
-    zone.failures++;
-    zone.state = zone.loadedAt === null ? 'failed' : 'stale';
-    zone.problems = problems;
-    zone.errorCount = errorCount;
-    zone.warningCount = result.warningCount;
-    zone.files = result.files;
+    rows.failures[row]!++;
+    rows.state[row] = zone.loadedAt === null ? FAILED : STALE;
+    rows.setProblems(row, problems);
+    rows.errorCount[row] = errorCount;
+    rows.warningCount[row] = result.warningCount;
+    rows.setFiles(row, result.files, result.image !== null);
     return { kind: 'rejected', again };
+  }
+
+  private sameContent(row: RowId, files: readonly LoadedFile[]): boolean {
+    const included = this.rows.includedOf(row);
+    return (
+      files.length === included.length + 1 &&
+      samePrint(this.rows.print[row]!, files[0]?.print ?? '') &&
+      included.every((file, i) => sameFile(file, files[i + 1]))
+    );
   }
 }
 
 /** The name of the zone for people: its apex without the final dot, or the file's path if that is not known. */
 export function zoneText(zone: Zone): string {
-  const apex = zone.apex ?? (zone.originCertain ? zone.origin : null);
-  if (apex === null) return zone.path;
-  return apexText(apex);
+  const { apex } = zone;
+  if (apex !== null) return apexText(apex);
+  const { origin, certain } = zone.name;
+  return certain ? apexText(origin) : zone.path;
 }
 
 /** Fields that every log line about a zone has. */
@@ -221,8 +326,14 @@ function apexText(apex: Uint8Array): string {
   return text.length > 1 ? text.slice(0, -1) : text;
 }
 
+/** The name's octets, case folded, as characters: a string that names one zone. */
 function apexKey(apex: Uint8Array): string {
-  return apexText(apex).toLowerCase();
+  for (let i = 0; i < apex.length; i++) scratch[i] = FOLD[apex[i]!]!;
+  return scratch.toString('latin1', 0, apex.length);
+}
+
+function octetsOf(key: string): Uint8Array {
+  return Buffer.from(key, 'latin1');
 }
 
 function duplicateProblem(zone: Zone, holder: Zone, apex: Uint8Array): Problem {
@@ -233,14 +344,14 @@ function duplicateProblem(zone: Zone, holder: Zone, apex: Uint8Array): Problem {
     line: 0,
     column: 0,
     length: 1,
-    text: `${apexKey(apex)} is already defined by ${holder.path}, which is kept`,
+    text: `${apexText(apex).toLowerCase()} is already defined by ${holder.path}, which is kept`,
   };
 }
 
-function sameContent(a: readonly LoadedFile[], b: readonly LoadedFile[]): boolean {
+function sameFile(a: LoadedFile, b: LoadedFile | undefined): boolean {
+  // what was missing and still is has no print
   return (
-    a.length === b.length &&
-    a.every((file, i) => file.path === b[i]?.path && file.hash === b[i]?.hash)
+    b !== undefined && a.path === b.path && (a.print === b.print || samePrint(a.print, b.print))
   );
 }
 

@@ -35,12 +35,33 @@ export type BuilderOptions = {
   readonly apexCertain: boolean;
   /** Records that are likely to come. */
   readonly expected: number;
+  /** Memory of a former zone that is not needed any more. */
+  readonly intake?: Intake | null;
 };
+
+/** Where names and records of one zone after the other are taken in, for those who keep no zone. */
+export class Intake {
+  names: NameTable = new NameTable(INTAKE_RECORDS);
+  records: RecordColumns = new RecordColumns(INTAKE_RECORDS);
+
+  /** Forgets the former zone, and memory that was needed for more records than a few. */
+  clear(): void {
+    if (this.records.count > INTAKE_RECORDS_MAX) {
+      this.names = new NameTable(INTAKE_RECORDS);
+      this.records = new RecordColumns(INTAKE_RECORDS);
+    }
+    this.names.clear();
+    this.records.clear();
+  }
+}
 
 /** RRsets larger than this find their duplicates by hash, smaller ones by comparing all pairs. */
 const PAIRWISE_MAX = 16;
 /** Owners with more records than this sort them by n log n, others by insertion. */
 const INSERTION_MAX = 32;
+/** Records that an intake has room for at first, and those that it keeps its memory for. */
+const INTAKE_RECORDS = 64;
+export const INTAKE_RECORDS_MAX = 1024;
 
 /** One for all builders of a thread: no call keeps it. */
 const scratch = new NameView();
@@ -58,8 +79,10 @@ export class ZoneBuilder {
     this.options = options;
     this.problems = problems;
     this.locate = locate;
-    this.names = new NameTable(options.expected >>> 1);
-    this.records = new RecordColumns(options.expected);
+    const { expected, intake } = options;
+    intake?.clear();
+    this.names = intake?.names ?? new NameTable(expected >>> 1);
+    this.records = intake?.records ?? new RecordColumns(expected);
     parseName(scratch, options.apex, 0, options.apex.length);
     this.names.add(scratch, 0);
   }

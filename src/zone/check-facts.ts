@@ -39,6 +39,11 @@ export const TARGET_BELOW_DNAME = 4;
 /** At or below a zone cut, and the zone has no address for it. */
 export const TARGET_NO_GLUE = 5;
 
+// One for all checks of a thread: they run one after the other.
+const scratch = new NameView();
+const wildcardScratch = new Uint8Array(NAME_OCTETS_MAX + 2);
+const wildcardView = new NameView();
+
 export class ZoneFacts {
   readonly zone: Zone;
   /** OWNER_… of each owner. */
@@ -47,9 +52,9 @@ export class ZoneFacts {
   targetOwner: OwnerId = -1;
   private readonly problems: ProblemList;
   private readonly locate: Locate;
-  private readonly view = new NameView();
-  private readonly wildcard = new Uint8Array(NAME_OCTETS_MAX + 2);
-  private readonly wildcardView = new NameView();
+  private readonly view = scratch;
+  private readonly wildcard = wildcardScratch;
+  private readonly wildcardView = wildcardView;
 
   constructor(zone: Zone, problems: ProblemList, locate: Locate) {
     this.zone = zone;

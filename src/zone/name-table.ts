@@ -33,6 +33,13 @@ export class NameTable {
     this.slots = new Int32Array(slotCount(capacity)).fill(FREE);
   }
 
+  /** Forgets all names; the memory is used again. */
+  clear(): void {
+    this.count = 0;
+    this.size = 0;
+    this.slots.fill(FREE);
+  }
+
   // === hot path
 
   /** The number of the suffix of `name` that starts at `label`, or -1. */

@@ -40,6 +40,12 @@ export class RecordColumns {
     this.arena = new Uint8Array(capacity * 20);
   }
 
+  /** Forgets all records; the memory is used again. */
+  clear(): void {
+    this.count = 0;
+    this.size = 0;
+  }
+
   // === hot path
 
   append(owner: OwnerId, record: RecordInput): void {

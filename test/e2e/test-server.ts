@@ -35,7 +35,13 @@ export function memoryLog(): { log: Log; lines: LogLine[] } {
     lines.push({ level, event, fields, text });
   };
   return {
-    log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    log: {
+      debugging: true,
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+    },
     lines,
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DOUBT_MS, HALF_WRITTEN_MS } from '../../src/base/limits.js';
 import { readSource } from '../../src/base/source.js';
-import { doubtMs, prefixOf } from '../../src/load/file-prefix.js';
+import { doubtMs, printOf, samePrint } from '../../src/load/file-print.js';
 import { stampAt } from '../../src/load/tracked-zone.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 
@@ -30,8 +30,7 @@ test('a file written in place', (t) => {
   ];
   for (const [what, text, ms] of rows) {
     writeFileSync(path, WHOLE);
-    const former = prefixOf(readSource(path));
-    assert.ok(former !== null);
+    const former = printOf(readSource(path));
     writeFileSync(path, text);
     const now = stampAt(path);
     assert.ok(now);
@@ -44,7 +43,7 @@ test('another file under the same name is taken at its word, unless it is empty'
   const [first, second] = [join(directory, '1'), join(directory, '2')];
   writeFileSync(first, WHOLE);
   writeFileSync(second, WHOLE.slice(0, 300));
-  const former = prefixOf(readSource(first));
+  const former = printOf(readSource(first));
   const now = stampAt(second);
   assert.ok(now);
   assert.equal(doubtMs(second, now, former), 0);
@@ -52,7 +51,7 @@ test('another file under the same name is taken at its word, unless it is empty'
   const empty = stampAt(second);
   assert.ok(empty);
   assert.equal(doubtMs(second, empty, former), HALF_WRITTEN_MS);
-  assert.equal(doubtMs(second, empty, null), HALF_WRITTEN_MS);
+  assert.equal(doubtMs(second, empty, ''), HALF_WRITTEN_MS);
 });
 
 test('a new file that ends within a line is doubted', (t) => {
@@ -66,13 +65,25 @@ test('a new file that ends within a line is doubted', (t) => {
     writeFileSync(path, text);
     const now = stampAt(path);
     assert.ok(now);
-    assert.equal(doubtMs(path, now, null), ms);
+    assert.equal(doubtMs(path, now, ''), ms);
   }
 });
 
-test('memory per file is bounded', (t) => {
+test('a print tells content from content, and its memory is bounded', (t) => {
   const path = join(temporaryDirectory(t), 'zone');
-  writeFileSync(path, 'x'.repeat(5_000_000));
-  const prefix = prefixOf(readSource(path));
-  assert.ok(prefix !== null && prefix.samples.length <= 1024 && prefix.samples.length > 1000);
+  const printed = (text: string) => {
+    writeFileSync(path, text);
+    return printOf(readSource(path));
+  };
+  const print = printed('x'.repeat(5_000_000));
+  assert.ok(print.length > 2000 && print.length <= 2 * 1024 + 33, `${print.length}`);
+  assert.ok(samePrint(printed(WHOLE), printed(WHOLE)));
+  assert.ok(!samePrint(printed(WHOLE), printed(WHOLE.replace('192', '198'))));
+  assert.ok(!samePrint('', ''));
+  const huge = printed('x\n'.repeat(9 << 20));
+  assert.equal(huge.length, 33);
+  writeFileSync(path, 'x\n'.repeat(1 << 20));
+  const now = stampAt(path);
+  assert.ok(now);
+  assert.equal(doubtMs(path, now, huge), HALF_WRITTEN_MS);
 });

@@ -20,8 +20,7 @@ import { exchange, hasIpv6, idsOf, runUdpSuite } from '../suites/transport-suite
 import { EXIT, echo, HANG, query, THROW } from '../support/echo.js';
 
 const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
-const NO_LOG: Log = { debugging: false,
-  debug() {}, info() {}, warn() {}, error() {} };
+const NO_LOG: Log = { debugging: false, debug() {}, info() {}, warn() {}, error() {} };
 
 const ECHO: WorkerTask = {
   script: new URL('./echo-batch-worker.js', import.meta.url),

@@ -1,0 +1,128 @@
+/**
+ * What is remembered of the octets of a file that is served: whether a new version says the same, and whether a file
+ * that shrank was shortened on purpose or has a writer half-way. Packed into a string of one octet each, since there
+ * is one for each of perhaps 100,000 files:
+ *
+ *     0   12 octets  beginning of the content's SHA-256
+ *     12   8 octets  inode       20   8 octets  size
+ *     28   1 octet   1 if the last octet is a newline
+ *     29   4 octets  hash of the last TAIL_OCTETS octets
+ *     33   2 octets  each: running hash of the first `step`, `2 * step` … octets; none of a file too large to be reread
+ *
+ * Must not know: zones, who watches.
+ */
+import { hash } from 'node:crypto';
+import {
+  DOUBT_MS,
+  HALF_WRITTEN_MS,
+  PREFIX_OCTETS_MAX,
+  PREFIX_SAMPLES_MAX,
+  PREFIX_STEP_OCTETS_MIN,
+} from '../base/limits.js';
+import { type FileStamp, readSource, type Source } from '../base/source.js';
+
+/** See above; empty of a file that was not read. */
+export type FilePrint = string;
+
+/** Octets at the end of a file that tell whether it ends as before: about two records. */
+const TAIL_OCTETS = 64;
+
+const DIGEST_OCTETS = 12;
+const INODE_AT = 12;
+const SIZE_AT = 20;
+const NEWLINE_AT = 28;
+const TAIL_AT = 29;
+const SAMPLES_AT = 33;
+
+/** One for all calls of a thread. */
+const scratch = Buffer.alloc(SAMPLES_AT + 2 * PREFIX_SAMPLES_MAX);
+
+/** What to remember of a file that was read; empty for text that never was a file. */
+export function printOf(source: Source): FilePrint {
+  const { octets, length, stamp } = source;
+  if (stamp === null) return '';
+  scratch.write(hash('sha256', octets.subarray(0, length), 'hex'), 0, DIGEST_OCTETS, 'hex');
+  scratch.writeDoubleLE(stamp.inode, INODE_AT);
+  scratch.writeDoubleLE(length, SIZE_AT);
+  scratch[NEWLINE_AT] = endsWithNewline(source) ? 1 : 0;
+  scratch.writeInt32LE(hashOf(octets, Math.max(0, length - TAIL_OCTETS), length, 0), TAIL_AT);
+  const samples = length > PREFIX_OCTETS_MAX ? 0 : writeSamples(octets, length, stepOf(length));
+  return scratch.toString('latin1', 0, SAMPLES_AT + 2 * samples);
+}
+
+/** Whether two prints are of the same content. */
+export function samePrint(a: FilePrint, b: FilePrint): boolean {
+  for (let i = 0; i < DIGEST_OCTETS; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return false;
+  return a !== '';
+}
+
+/**
+ * How long to wait, after the last change of a file, before it is believed: its writer may not be done if it is empty,
+ * or was written in place and has lost the newline at its end, or is the beginning of what it was. If it shrank and
+ * ends otherwise than before, or is new and ends within a line, a shorter wait must do: such are common edits, too.
+ * @param print of what was served of this file last; empty if nothing was
+ * @returns milliseconds, 0 for no doubt
+ */
+export function doubtMs(path: string, now: FileStamp, print: FilePrint): number {
+  if (now.size === 0) return HALF_WRITTEN_MS;
+  if (print === '') return now.size > PREFIX_OCTETS_MAX || isWholeLines(path) ? 0 : DOUBT_MS;
+  const former = Buffer.from(print, 'latin1');
+  if (now.inode !== former.readDoubleLE(INODE_AT)) return 0;
+  const formerSize = former.readDoubleLE(SIZE_AT);
+  const shrank = now.size < formerSize;
+  if (now.size > PREFIX_OCTETS_MAX) return shrank ? HALF_WRITTEN_MS : 0;
+  const source = readSmall(path);
+  const isCut = source !== null && former[NEWLINE_AT] === 1 && !endsWithNewline(source);
+  if (source === null || isCut) return HALF_WRITTEN_MS;
+  if (!shrank) return 0;
+  if (formerSize > PREFIX_OCTETS_MAX) return HALF_WRITTEN_MS;
+  const { octets, length } = source;
+  const samplesEnd = SAMPLES_AT + 2 * writeSamples(octets, length, stepOf(formerSize));
+  const isBeginning = scratch.compare(former, SAMPLES_AT, samplesEnd, SAMPLES_AT, samplesEnd) === 0;
+  if (isBeginning) return HALF_WRITTEN_MS;
+  const tailAt = length - Math.min(formerSize, TAIL_OCTETS);
+  const isSameTail =
+    tailAt >= 0 && hashOf(octets, tailAt, length, 0) === former.readInt32LE(TAIL_AT);
+  return isSameTail ? 0 : DOUBT_MS;
+}
+
+function isWholeLines(path: string): boolean {
+  const source = readSmall(path);
+  return source !== null && endsWithNewline(source);
+}
+
+function readSmall(path: string): Source | null {
+  try {
+    const source = readSource(path);
+    return source.length > PREFIX_OCTETS_MAX ? null : source;
+  } catch {
+    return null;
+  }
+}
+
+function endsWithNewline(source: Source): boolean {
+  return source.length > 0 && source.octets[source.length - 1] === 0x0a;
+}
+
+function stepOf(length: number): number {
+  return Math.max(PREFIX_STEP_OCTETS_MIN, Math.ceil(length / PREFIX_SAMPLES_MAX));
+}
+
+/** Writes samples into the scratch. @returns how many */
+function writeSamples(octets: Uint8Array, length: number, step: number): number {
+  let count = 0;
+  let running = 0;
+  for (let at = step; at <= length && count < PREFIX_SAMPLES_MAX; at += step) {
+    running = hashOf(octets, at - step, at, running);
+    scratch.writeUInt16LE(running >>> 16, SAMPLES_AT + 2 * count++);
+  }
+  return count;
+}
+
+function hashOf(octets: Uint8Array, start: number, stop: number, seed: number): number {
+  let running = seed;
+  for (let at = start; at < stop; at++) {
+    running = (Math.imul(running ^ octets[at]!, 0x01000193) + 1) | 0;
+  }
+  return running;
+}

@@ -1,0 +1,54 @@
+/**
+ * The loads of a start: handed to the loader as it has room, while the scan that finds the files goes on.
+ * Must not know: what a load does.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { ZoneLoader } from './loader.js';
+import type { RowId } from './zone-rows.js';
+
+export class FirstLoads {
+  private readonly loader: ZoneLoader;
+  private readonly found: RowId[] = [];
+  /** Loads that have not ended; the scan counts as one. */
+  private open = 1;
+  private readonly ended: Promise<void>;
+  private finish: () => void = () => {};
+
+  constructor(loader: ZoneLoader) {
+    this.loader = loader;
+    this.ended = new Promise((resolve) => {
+      this.finish = resolve;
+    });
+  }
+
+  /** A file that was found. */
+  add(row: RowId): void {
+    this.found.push(row);
+  }
+
+  /** A load that `run` began has ended. */
+  end(): void {
+    if (--this.open === 0) this.finish();
+  }
+
+  /**
+   * Loads what is found until the scan is done; resolves when all loads have ended.
+   * @param load begins a load; false if there is nothing to load any more
+   */
+  async run(scan: Promise<void>, load: (row: RowId) => boolean): Promise<void> {
+    let scanning = true;
+    const scanned = scan.finally(() => {
+      scanning = false;
+    });
+    for (let next = 0; scanning || next < this.found.length; ) {
+      // A scan lets others run again and again.
+      await (next < this.found.length ? this.loader.room() : setImmediate());
+      for (; next < this.found.length && !this.loader.isFull; next++) {
+        if (load(this.found[next] ?? 0)) this.open++;
+      }
+    }
+    await scanned;
+    this.end();
+    await this.ended;
+  }
+}

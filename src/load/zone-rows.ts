@@ -1,0 +1,156 @@
+/**
+ * What is kept of each zone file in the main thread: a row of plain columns, since 100,000 zones as objects would take
+ * several times the memory of what they serve. A row that is given up is used again.
+ *
+ *     path      as the user would write it; empty of a free row             }
+ *     apex      the apex held: folded wire octets as characters, or null    } strings of one octet a character
+ *     print     of the main file's version that is served (file-print.ts)   }
+ *     stamp     inode | size | mtime | ctime of the main file at the last attempt; NaN if it could not be read
+ *     loadedAt  ms since 1970 of the version served; NaN if there is none
+ *     source, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
+ *
+ * What only few zones have, problems and included files, stands in maps beside the columns.
+ * Must not know: what the states mean, who decides.
+ */
+import type { Problem } from '../base/problem.js';
+import type { FileStamp } from '../base/source.js';
+import { grown } from '../zone/name-table.js';
+import type { FilePrint } from './file-print.js';
+import type { LoadedFile } from './load-zone.js';
+
+/** Number of a row. */
+export type RowId = number;
+
+const STAMP_WORDS = 4;
+
+const FIRST_CAPACITY = 16;
+const NO_FILES: readonly LoadedFile[] = [];
+const NO_PROBLEMS: readonly Problem[] = [];
+
+export class ZoneRows {
+  /** Rows in use, and the number that all of them are below. */
+  count = 0;
+  end = 0;
+  readonly path: string[] = [];
+  readonly apex: (string | null)[] = [];
+  readonly print: FilePrint[] = [];
+  source: Uint16Array = new Uint16Array(FIRST_CAPACITY);
+  state: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  serial: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  recordCount: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  errorCount: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  warningCount: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  attempts: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  failures: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  loadedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
+  private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
+  private readonly problems = new Map<RowId, readonly Problem[]>();
+  private readonly included = new Map<RowId, readonly LoadedFile[]>();
+  private readonly free: RowId[] = [];
+
+  /** A row for a file of which nothing is known. */
+  add(path: string): RowId {
+    const row = this.free.pop() ?? this.end++;
+    if (row === this.state.length) this.grow();
+    this.path[row] = path;
+    this.apex[row] = null;
+    this.print[row] = '';
+    this.source[row] = 0;
+    this.state[row] = 0;
+    this.serial[row] = 0;
+    this.recordCount[row] = 0;
+    this.errorCount[row] = 0;
+    this.warningCount[row] = 0;
+    this.attempts[row] = 0;
+    this.failures[row] = 0;
+    this.loadedAt[row] = Number.NaN;
+    this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
+    this.count++;
+    return row;
+  }
+
+  /** Gives a row up; its number may soon stand for another file. */
+  remove(row: RowId): void {
+    this.path[row] = '';
+    this.apex[row] = null;
+    this.print[row] = '';
+    this.problems.delete(row);
+    this.included.delete(row);
+    this.free.push(row);
+    this.count--;
+  }
+
+  /** Whether a row below `end` is in use. */
+  has(row: RowId): boolean {
+    return this.path[row] !== '';
+  }
+
+  problemsOf(row: RowId): readonly Problem[] {
+    return this.problems.get(row) ?? NO_PROBLEMS;
+  }
+
+  setProblems(row: RowId, problems: readonly Problem[]): void {
+    if (problems.length > 0) this.problems.set(row, problems);
+    else this.problems.delete(row);
+  }
+
+  /** Files but the main file, as of the last attempt; prints are those of the version served. */
+  includedOf(row: RowId): readonly LoadedFile[] {
+    return this.included.get(row) ?? NO_FILES;
+  }
+
+  /** The main file at the last attempt, or `null` if it could not be read. */
+  stampOf(row: RowId): FileStamp | null {
+    const at = row * STAMP_WORDS;
+    const size = this.stamp[at + 1]!;
+    if (Number.isNaN(size)) return null;
+    const { stamp } = this;
+    return { inode: stamp[at]!, size, mtimeMs: stamp[at + 2]!, ctimeMs: stamp[at + 3]! };
+  }
+
+  /**
+   * Notes the files that an attempt has read, the main file first.
+   * @param isServed whether they are what is served from now on; if not, the former prints stay
+   */
+  setFiles(row: RowId, files: readonly LoadedFile[], isServed: boolean): void {
+    const at = row * STAMP_WORDS;
+    const [main] = files;
+    const stamp = main?.stamp ?? null;
+    this.stamp[at] = stamp === null ? Number.NaN : stamp.inode;
+    this.stamp[at + 1] = stamp === null ? Number.NaN : stamp.size;
+    this.stamp[at + 2] = stamp === null ? Number.NaN : stamp.mtimeMs;
+    this.stamp[at + 3] = stamp === null ? Number.NaN : stamp.ctimeMs;
+    if (isServed && main !== undefined) this.print[row] = main.print;
+    const former = this.includedOf(row);
+    if (files.length <= 1) this.included.delete(row);
+    else
+      this.included.set(
+        row,
+        files.slice(1).map((file) => servedPrint(file, isServed, former)),
+      );
+  }
+
+  private grow(): void {
+    const size = this.state.length * 2;
+    this.source = grown(this.source, new Uint16Array(size));
+    this.state = grown(this.state, new Uint8Array(size));
+    this.serial = grown(this.serial, new Uint32Array(size));
+    this.recordCount = grown(this.recordCount, new Uint32Array(size));
+    this.errorCount = grown(this.errorCount, new Uint32Array(size));
+    this.warningCount = grown(this.warningCount, new Uint32Array(size));
+    this.attempts = grown(this.attempts, new Uint32Array(size));
+    this.failures = grown(this.failures, new Uint32Array(size));
+    this.loadedAt = grown(this.loadedAt, new Float64Array(size));
+    this.stamp = grown(this.stamp, new Float64Array(size * STAMP_WORDS));
+  }
+}
+
+function servedPrint(
+  file: LoadedFile,
+  isServed: boolean,
+  former: readonly LoadedFile[],
+): LoadedFile {
+  if (isServed) return file;
+  const print = former.find((one) => one.path === file.path)?.print ?? '';
+  return { ...file, print };
+}
