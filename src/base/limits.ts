@@ -61,6 +61,8 @@ export const PROBLEM_TOKEN_OCTETS_MAX = 32;
 
 // --- loading and watching -----------------------------------------------------------------------------------
 
+/** How far loader threads stand back for the threads that answer; 0 is equal, 19 the most. */
+export const LOADER_NICE = 10;
 /** A file is read once nothing was heard of it for so long: writers pause less than this within one save. */
 export const QUIET_MS = 40;
 /** A quiet file waits so long for the rest of its batch to be quiet, so that one busy writer does not stop others. */
