@@ -28,7 +28,7 @@ type Stage = {
 const STAGES: readonly Stage[] = [
   { name: 'scan tokens', run: scanTokens },
   { name: 'parse records', run: parseRecords },
-  { name: 'parse, build', run: (source, origin) => build(source, origin).recordCount },
+  { name: 'parse, build, check', run: (source, origin) => build(source, origin).recordCount },
   { name: 'parse, build, check, compile', run: compile },
 ];
 
