@@ -12,9 +12,10 @@
  * What only few zones have, problems and included files, stands in maps beside the columns.
  * Must not know: what the states mean, who decides.
  */
+
+import { grown } from '../base/columns.js';
 import type { Problem } from '../base/problem.js';
 import type { FileStamp } from '../base/source.js';
-import { grown } from '../zone/name-table.js';
 import type { FilePrint } from './file-print.js';
 import type { LoadedFile } from './load-zone.js';
 

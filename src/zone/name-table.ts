@@ -2,6 +2,7 @@
  * A set of owner names: each once, whatever its case (RFC 4343), under a small number. Octets in one arena, look-up by
  * the suffix hashes of a parsed name. Must not know: what a name owns.
  */
+import { grown } from '../base/columns.js';
 import { equalNames, type NameView } from '../wire/name.js';
 
 /** Number of a name in its table, from 0 in the order of adding. */
@@ -123,13 +124,4 @@ function slotCount(capacity: number): number {
   let count = 16;
   while (count < capacity * 2) count *= 2;
   return count;
-}
-
-/** Copies a column into a larger one. */
-export function grown<Column extends { set(from: Column): void }>(
-  from: Column,
-  to: Column,
-): Column {
-  to.set(from);
-  return to;
 }

@@ -1,8 +1,9 @@
 /**
  * Records as they come, in columns that grow: the builder's intake. Must not know: zones, duplicates, order.
  */
+
+import { grown } from '../base/columns.js';
 import type { OwnerId } from './name-table.js';
-import { grown } from './name-table.js';
 
 /** What `append` takes of a record; parsers' views fit by shape. */
 export type RecordInput = {

@@ -382,6 +382,6 @@ export const RULES: readonly Rule[] = [
       [new RegExp(MACHINE_PATHS.join('|'), 'g'), 'a path of one machine'],
     ]),
     bad: [{ 'docs/A.md': `run ${'/work'}/main` }],
-    good: { 'docs/A.md': 'run ./main, see docs/work/main' },
+    good: { 'docs/A.md': 'run ./main, see docs/main' },
   },
 ];
