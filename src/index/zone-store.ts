@@ -114,13 +114,9 @@ export class ZoneStore {
    */
   set(apex: Uint8Array, image: SharedArrayBuffer | null, offset = 0): void {
     const known = this.find(apex);
-    const zone = known === NONE ? this.insert(apex) : known;
-    const at = this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION;
     const location = image === null ? LOCATION_NONE : this.place(image, offset);
-    // only now: making room may have moved the former version
-    const former = this.words[at]!;
-    Atomics.store(this.words, at, location);
-    if (former !== LOCATION_NONE) this.release(former);
+    if (known === NONE) this.insert(apex, location);
+    else this.replace(known, location);
     this.collect();
   }
 
@@ -133,8 +129,8 @@ export class ZoneStore {
     let slot = slotOf(this.words[at + ZONE_HASH]!, mask);
     while (this.words[TABLE_HEADER_WORDS + slot] !== zone + 1) slot = (slot + 1) & mask;
     Atomics.store(this.words, TABLE_HEADER_WORDS + slot, SLOT_GONE);
+    // the location stays: a packet that has found the zone is still answered from it
     const former = this.words[at + ZONE_LOCATION]!;
-    Atomics.store(this.words, at + ZONE_LOCATION, LOCATION_NONE);
     this.words[at + ZONE_LENGTH_LABELS] = 0;
     this.count--;
     if (former !== LOCATION_NONE) this.release(former);
@@ -152,7 +148,7 @@ export class ZoneStore {
   }
 
   /** Adds the name last parsed. */
-  private insert(apex: Uint8Array): ZoneSlot {
+  private insert(apex: Uint8Array, location: number): void {
     const zone = this.takeSlot(apex.length);
     const used = this.words[TABLE_NAME_OCTETS]!;
     const at = this.zonesAt + zone * ZONE_WORDS;
@@ -161,11 +157,18 @@ export class ZoneStore {
     this.words[at + ZONE_HASH] = this.name.hash[0]!;
     this.words[at + ZONE_NAME] = used;
     this.words[at + ZONE_LENGTH_LABELS] = (apex.length << 8) | this.name.labelCount;
-    this.words[at + ZONE_LOCATION] = LOCATION_NONE;
+    this.words[at + ZONE_LOCATION] = location;
     this.words[TABLE_LABELS_MAX] = Math.max(this.words[TABLE_LABELS_MAX]!, this.name.labelCount);
     this.link(zone);
     this.count++;
-    return zone;
+  }
+
+  private replace(zone: ZoneSlot, location: number): void {
+    const at = this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION;
+    // making room for the new version may have moved the former one
+    const former = this.words[at]!;
+    Atomics.store(this.words, at, location);
+    if (former !== LOCATION_NONE) this.release(former);
   }
 
   private takeSlot(nameOctets: number): ZoneSlot {
@@ -288,7 +291,8 @@ export class ZoneStore {
     for (let zone = 0; zone < this.zonesUsed; zone++) {
       const at = this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION;
       const location = this.words[at]!;
-      if (segmentOf(location) !== segment.id) continue;
+      const isRemoved = this.words[at - ZONE_LOCATION + ZONE_LENGTH_LABELS] === 0;
+      if (segmentOf(location) !== segment.id || isRemoved) continue;
       Atomics.store(this.words, at, this.copyImage(segment, offsetOf(location)));
     }
   }

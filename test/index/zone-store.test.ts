@@ -114,6 +114,30 @@ test('a segment that a reader has not heard of is fetched when it is met', () =>
   assert.equal(reader.waiting.length, 0);
 });
 
+test('a zone is never seen before its first version, nor without its last one', () => {
+  const store = new ZoneStore();
+  const table = new ZoneTable();
+  const seen: (number | null)[] = [];
+  const reader = {
+    message: (message: StoreMessage) => {
+      table.take(message);
+      table.begin();
+      // between the making of room and the publishing
+      seen.push(serialIn(table, 'example.'));
+    },
+    seen: () => Number.POSITIVE_INFINITY,
+  };
+  store.subscribe(reader);
+  store.set(name('example.'), image(1));
+  assert.ok(seen.length >= 2 && seen.every((serial) => serial === -1), seen.join());
+  table.begin();
+  const zone = table.find(viewOf('example.'), 0);
+  store.remove(name('example.'));
+  assert.equal(table.view(zone)?.serial, 1);
+  table.begin();
+  assert.equal(serialIn(table, 'example.'), -1);
+});
+
 test('a zone number is not given to another zone while a reader may hold it', () => {
   const store = new ZoneStore();
   const reader = new Distant(store);
