@@ -201,10 +201,16 @@ export class Reloader {
       this.motions.end(row);
       return;
     }
+    if (!this.isDoubted(row, motion)) this.load(row, true);
+  }
+
+  /** Whether the zone's files look half-written and may be so still; then they are looked at again in time. */
+  private isDoubted(row: RowId, motion: Motion): boolean {
     const doubt = doubtOf(this.rows, row);
     const at = motion.changedAt + doubt;
-    if (doubt > 0 && at > performance.now()) this.queue.lookAgain(row, at);
-    else this.load(row, true);
+    if (doubt === 0 || at <= performance.now()) return false;
+    this.queue.lookAgain(row, at);
+    return true;
   }
 
   /** A path that no zone is made of: perhaps a new zone file, or a directory with some. */
@@ -282,6 +288,8 @@ export class Reloader {
       this.touchZone(row);
       return;
     }
+    // What was read may be younger than what was looked at before the load: it is believed on the same terms.
+    if (urgent && this.isDoubted(row, motion)) return;
     this.motions.end(row);
     this.apply(row, reply, urgent);
     if (motion.again) this.touchZone(row);

