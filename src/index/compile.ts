@@ -4,7 +4,7 @@
  */
 import { IMAGE_ARENA_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_IN, TYPE_SOA } from '../wire/constants.js';
-import { readU32, writeU16, writeU32 } from '../wire/octets.js';
+import { copyOctets, readU32 } from '../wire/octets.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import {
   HEADER_WORDS,
@@ -124,6 +124,8 @@ type ImageMemory = {
 class ImageWriter {
   private readonly words: Int32Array;
   private readonly arena: Uint8Array;
+  /** The arena: a record's head is three words. */
+  private readonly view: DataView;
   private readonly zone: Zone;
   private readonly nodes: Nodes;
   private readonly links: Links;
@@ -145,6 +147,7 @@ class ImageWriter {
   ) {
     this.words = new Int32Array(buffer, at, size >>> 2);
     this.arena = new Uint8Array(buffer, at + arenaAt, size - arenaAt);
+    this.view = new DataView(buffer, at + arenaAt, size - arenaAt);
     this.zone = zone;
     this.nodes = nodes;
     this.links = links;
@@ -192,7 +195,7 @@ class ImageWriter {
       words[at + NODE_LINK] = nodes.link[node]!;
       const from = offsets[owner]!;
       const length = lengths[owner]!;
-      for (let i = 0; i < length; i++) arena[this.used + i] = octets[from + i]!;
+      copyOctets(octets, from, arena, this.used, length);
       this.used += length;
       let slot = slotOf(hash, mask);
       while (words[HEADER_WORDS + slot] !== 0) slot = (slot + 1) & mask;
@@ -221,20 +224,16 @@ class ImageWriter {
   }
 
   private writeRecord(record: number, type: number): void {
-    const { arena, zone } = this;
+    const { arena, view, zone } = this;
     const at = this.used;
     const length = zone.recordLength[record]!;
+    const ttl = zone.recordTtl[record]!;
     if (this.recordAt.length > 0) this.recordAt[record] = at;
-    writeU16(arena, at, QNAME_POINTER);
-    writeU16(arena, at + 2, type);
-    writeU16(arena, at + 4, CLASS_IN);
-    writeU32(arena, at + 6, zone.recordTtl[record]!);
-    writeU16(arena, at + 10, length);
-    const from = zone.recordRdata[record]!;
-    const to = at + RECORD_HEAD_OCTETS;
-    const rdata = zone.rdata;
-    for (let i = 0; i < length; i++) arena[to + i] = rdata[from + i]!;
-    this.used = to + length;
+    view.setUint32(at, (QNAME_POINTER << 16) | type);
+    view.setUint32(at + 4, (CLASS_IN << 16) | (ttl >>> 16));
+    view.setUint32(at + 8, (ttl << 16) | length);
+    this.used = at + RECORD_HEAD_OCTETS + length;
+    copyOctets(zone.rdata, zone.recordRdata[record]!, arena, at + RECORD_HEAD_OCTETS, length);
   }
 
   writeLinks(): void {

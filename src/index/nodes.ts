@@ -4,9 +4,8 @@
  * Must not know: RDATA, the layout of an image.
  */
 import { TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
-import { NameView, parseName } from '../wire/name.js';
-import type { OwnerId } from '../zone/name-table.js';
-import type { Zone } from '../zone/zone.js';
+import type { NameView } from '../wire/name.js';
+import { NO_PARENT, OUTSIDE, type Zone } from '../zone/zone.js';
 import {
   APEX,
   NODE_BELOW_CUT,
@@ -21,9 +20,6 @@ import {
 } from './zone-index.js';
 
 const BELOW = NODE_BELOW_CUT | NODE_BELOW_DNAME;
-
-/** One for all compilations of a thread: no call keeps it. */
-const scratch = new NameView();
 
 export class Nodes {
   readonly zone: Zone;
@@ -61,12 +57,12 @@ export class Nodes {
   }
 
   private number(): void {
-    const { apex, names, isOutside } = this.zone;
+    const { apex, names, parents } = this.zone;
     this.ownerOf[APEX] = apex;
     this.nodeOf[apex] = APEX;
     let node = APEX + 1;
     for (let owner = 0; owner < names.count; owner++) {
-      if (owner === apex || isOutside[owner] === 1) continue;
+      if (owner === apex || parents[owner] === OUTSIDE) continue;
       this.ownerOf[node] = owner;
       this.nodeOf[owner] = node++;
     }
@@ -95,16 +91,18 @@ export class Nodes {
 
   /** Of several cuts and DNAMEs above a node the one nearest the apex counts: a query meets it first. */
   private flagBelow(): void {
+    const { flags, nodeOf, ownerOf } = this;
+    const { parents } = this.zone;
     for (let node = APEX + 1; node < this.count; node++) {
-      const view = this.viewOf(this.ownerOf[node]!);
-      for (let label = view.labelCount - this.zone.apexLabels; label >= 1; label--) {
-        const above = this.nodeOf[this.zone.names.find(view, label)]!;
-        const flags = this.flags[above]!;
-        if ((flags & (NODE_CUT | NODE_HAS_DNAME)) === 0) continue;
-        this.flags[node]! |= (flags & NODE_CUT) !== 0 ? NODE_BELOW_CUT : NODE_BELOW_DNAME;
-        this.link[node] = above;
-        break;
+      let uppermost = NONE;
+      for (let up = parents[ownerOf[node]!]!; up !== NO_PARENT; up = parents[up]!) {
+        const above = nodeOf[up]!;
+        if ((flags[above]! & (NODE_CUT | NODE_HAS_DNAME)) !== 0) uppermost = above;
       }
+      if (uppermost === NONE) continue;
+      const isCut = (flags[uppermost]! & NODE_CUT) !== 0;
+      flags[node]! |= isCut ? NODE_BELOW_CUT : NODE_BELOW_DNAME;
+      this.link[node] = uppermost;
     }
     // only now: above, a cut below a cut was passed over because the upper one is met first
     for (let node = APEX + 1; node < this.count; node++) {
@@ -120,15 +118,9 @@ export class Nodes {
       const at = offsets[owner]!;
       if (octets[at] !== 1 || octets[at + 1] !== 0x2a || (this.flags[node]! & BELOW) !== 0)
         continue;
-      const parent = this.nodeOf[this.zone.names.find(this.viewOf(owner), 1)]!;
+      const parent = this.nodeOf[this.zone.parents[owner]!]!;
       this.flags[parent]! |= NODE_WILDCARD_CHILD;
       this.link[parent] = node;
     }
-  }
-
-  private viewOf(owner: OwnerId): NameView {
-    const { octets, offsets, lengths } = this.zone.names;
-    parseName(scratch, octets, offsets[owner]!, offsets[owner]! + lengths[owner]!);
-    return scratch;
   }
 }

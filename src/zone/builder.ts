@@ -3,18 +3,20 @@
  * RRsets under one TTL (RFC 2181 §5), adds empty non-terminals (RFC 4592 §2.2.2). Fits a parser's record sink by shape.
  * Rules about the zone's sense are in check.ts. Must not know: text formats, how a zone is served.
  */
+import { grown } from '../base/columns.js';
 import { RRSET_RECORDS_MAX } from '../base/limits.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import type { ProblemList } from '../base/problem.js';
 import { TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
-import { NameView, parseName, suffixOffset } from '../wire/name.js';
+import { equalNames, NameView, parseName } from '../wire/name.js';
 import { typeText } from '../wire/rrtypes.js';
+import { Assembly } from './assembly.js';
 import { canonicalRdata } from './canonical-rdata.js';
 import { NameTable, type OwnerId } from './name-table.js';
 import { sameRdata } from './rdata-order.js';
 import { RecordColumns, type RecordInput } from './record-columns.js';
-import type { Zone } from './zone.js';
+import { NO_PARENT, OUTSIDE, type Zone } from './zone.js';
 
 /** Where a record stands in its file, for problems. */
 export type Locate = (
@@ -110,11 +112,7 @@ export class ZoneBuilder {
       return null;
     }
     const apexLabels = this.viewOwner(apex).labelCount;
-    const isOutside = this.markOutside(apex);
-    this.addEmptyNonTerminals(apexLabels, isOutside);
-    const outside = new Uint8Array(this.names.count);
-    outside.set(isOutside);
-    return this.assemble(apex, apexLabels, outside);
+    return this.assemble(apex, apexLabels, this.findParents(apex));
   }
 
   private findApex(): OwnerId {
@@ -132,42 +130,56 @@ export class ZoneBuilder {
     return scratch;
   }
 
-  private markOutside(apex: OwnerId): Uint8Array {
-    const { octets, offsets, lengths, count } = this.names;
-    const isOutside = new Uint8Array(count);
-    const start = offsets[apex]!;
-    const length = lengths[apex]!;
-    for (let i = 0; i < count; i++) {
-      if (suffixOffset(octets, offsets[i]!, lengths[i]!, octets, start, length) < 0) isOutside[i] = 1;
-    }
-    return isOutside;
-  }
-
-  /** RFC 4592 §2.2.2: a name exists if it owns something or has a descendant that exists. */
-  private addEmptyNonTerminals(apexLabels: number, isOutside: Uint8Array): void {
-    const count = this.names.count;
+  /**
+   * The parent of each owner: the name with one label less. Adds the names that exist only because they have
+   * descendants (RFC 4592 §2.2.2), so that every parent is an owner, too.
+   */
+  private findParents(apex: OwnerId): Int32Array {
+    const { names } = this;
+    const count = names.count;
+    let parents: Int32Array = new Int32Array(count);
     for (let owner = 0; owner < count; owner++) {
-      if (isOutside[owner] === 1) continue;
+      const depth = this.depthOf(owner, apex);
+      if (depth <= 1) {
+        parents[owner] = depth === 1 ? apex : depth === 0 ? NO_PARENT : OUTSIDE;
+        continue;
+      }
       const view = this.viewOwner(owner);
-      const between = view.labelCount - apexLabels - 1;
-      for (let label = 1; label <= between; label++) {
-        const known = this.names.count;
+      let child = owner;
+      for (let label = 1; child >= 0; label++) {
+        const known = names.count;
+        const parent = label === depth ? apex : names.add(view, label);
+        parents[child] = parent;
         // whoever was there before has seen to its own ancestors, or will
-        if (this.names.add(view, label) < known) break;
+        child = parent < known ? NO_PARENT : parent;
+        if (parent === parents.length) parents = grown(parents, new Int32Array(known * 2));
       }
     }
+    return parents.length === names.count ? parents : parents.slice(0, names.count);
+  }
+
+  /** Labels of an owner name below the apex; -1 if it is not in the zone. */
+  private depthOf(owner: OwnerId, apex: OwnerId): number {
+    const { octets, offsets, lengths } = this.names;
+    const start = offsets[owner]!;
+    const apexLength = lengths[apex]!;
+    const apexAt = start + lengths[owner]! - apexLength;
+    let depth = 0;
+    let at = start;
+    for (; at < apexAt; at += octets[at]! + 1) depth++;
+    return at === apexAt && equalNames(octets, at, octets, offsets[apex]!, apexLength) ? depth : -1;
   }
 
   // --- RRsets -----------------------------------------------------------------------------------------------
 
   /** Record numbers grouped by owner, in the order of the text within an owner; those outside are left out. */
-  private groupByOwner(isOutside: Uint8Array): { first: Int32Array; order: Int32Array } {
+  private groupByOwner(parents: Int32Array): { first: Int32Array; order: Int32Array } {
     const { records } = this;
     const ownerCount = this.names.count;
     const first = new Int32Array(ownerCount + 1);
     for (let i = 0; i < records.count; i++) {
       const owner = records.owner[i]!;
-      if (isOutside[owner] === 1) this.reportOutside(i);
+      if (parents[owner] === OUTSIDE) this.reportOutside(i);
       else first[owner + 1]!++;
     }
     for (let owner = 0; owner < ownerCount; owner++) first[owner + 1]! += first[owner]!;
@@ -175,13 +187,13 @@ export class ZoneBuilder {
     const next = first.slice();
     for (let i = 0; i < records.count; i++) {
       const owner = records.owner[i]!;
-      if (isOutside[owner] === 0) order[next[owner]!++] = i;
+      if (parents[owner] !== OUTSIDE) order[next[owner]!++] = i;
     }
     return { first, order };
   }
 
-  private assemble(apex: OwnerId, apexLabels: number, isOutside: Uint8Array): Zone {
-    const { first, order } = this.groupByOwner(isOutside);
+  private assemble(apex: OwnerId, apexLabels: number, parents: Int32Array): Zone {
+    const { first, order } = this.groupByOwner(parents);
     const ownerCount = this.names.count;
     const out = new Assembly(this.records, order.length, ownerCount);
     for (let owner = 0; owner < ownerCount; owner++) {
@@ -192,7 +204,7 @@ export class ZoneBuilder {
       for (let i = start; i < stop; ) i = this.addRrset(out, order, i, stop, owner, owner === apex);
     }
     out.ownerRrsetFirst[ownerCount] = out.rrsetCount;
-    return out.finish(this.names, apex, apexLabels, isOutside);
+    return out.finish(this.names, apex, apexLabels, parents);
   }
 
   /** Stable: records of one type keep the order of the text. */
@@ -309,87 +321,5 @@ export class ZoneBuilder {
   private report(code: ProblemCode, record: number, text: string): void {
     const place = this.locate(this.records.file[record]!, this.records.position[record]!);
     this.problems.add(code, { ...place, length: 1 }, text);
-  }
-}
-
-/** The zone's final columns while they are filled, RRset by RRset. */
-class Assembly {
-  readonly ownerRrsetFirst: Int32Array;
-  rrsetCount = 0;
-  private recordCount = 0;
-  private readonly records: RecordColumns;
-  private readonly rrsetType: Uint16Array;
-  private readonly rrsetOwner: Int32Array;
-  private readonly rrsetRecordFirst: Int32Array;
-  private readonly source: Int32Array;
-  private readonly recordTtl: Int32Array;
-
-  constructor(records: RecordColumns, recordMax: number, ownerCount: number) {
-    this.records = records;
-    this.ownerRrsetFirst = new Int32Array(ownerCount + 1);
-    this.rrsetType = new Uint16Array(recordMax);
-    this.rrsetOwner = new Int32Array(recordMax);
-    this.rrsetRecordFirst = new Int32Array(recordMax + 1);
-    this.source = new Int32Array(recordMax);
-    this.recordTtl = new Int32Array(recordMax);
-  }
-
-  beginRrset(type: number, owner: OwnerId): void {
-    this.rrsetType[this.rrsetCount] = type;
-    this.rrsetOwner[this.rrsetCount] = owner;
-    this.rrsetRecordFirst[this.rrsetCount] = this.recordCount;
-    this.rrsetCount++;
-  }
-
-  addRecord(record: number, ttl: number): void {
-    this.source[this.recordCount] = record;
-    this.recordTtl[this.recordCount] = ttl;
-    this.recordCount++;
-  }
-
-  /** The record of the RRset under way that is the same as `record`, or -1. */
-  findDuplicate(record: number, type: number): number {
-    const { rdata, length, arena } = this.records;
-    for (let i = this.rrsetRecordFirst[this.rrsetCount - 1]!; i < this.recordCount; i++) {
-      const other = this.source[i]!;
-      if (sameRdata(type, arena, rdata[record]!, length[record]!, rdata[other]!, length[other]!)) {
-        return other;
-      }
-    }
-    return -1;
-  }
-
-  finish(names: NameTable, apex: OwnerId, apexLabels: number, isOutside: Uint8Array): Zone {
-    const { records, recordCount, rrsetCount, source } = this;
-    this.rrsetRecordFirst[rrsetCount] = recordCount;
-    const recordRdata = new Int32Array(recordCount);
-    const recordLength = new Uint16Array(recordCount);
-    const recordFile = new Uint16Array(recordCount);
-    const recordPosition = new Uint32Array(recordCount);
-    for (let i = 0; i < recordCount; i++) {
-      const record = source[i]!;
-      recordRdata[i] = records.rdata[record]!;
-      recordLength[i] = records.length[record]!;
-      recordFile[i] = records.file[record]!;
-      recordPosition[i] = records.position[record]!;
-    }
-    return {
-      names,
-      apex,
-      apexLabels,
-      isOutside,
-      ownerRrsetFirst: this.ownerRrsetFirst,
-      rrsetCount,
-      rrsetType: this.rrsetType,
-      rrsetOwner: this.rrsetOwner,
-      rrsetRecordFirst: this.rrsetRecordFirst,
-      recordCount,
-      recordTtl: this.recordTtl,
-      recordRdata,
-      recordLength,
-      recordFile,
-      recordPosition,
-      rdata: records.arena,
-    };
   }
 }

@@ -6,7 +6,7 @@ import { LABEL_COUNT_MAX } from '../base/limits.js';
 import { FOLD } from '../wire/name.js';
 import { compareOctets } from '../wire/octets.js';
 import type { OwnerId } from './name-table.js';
-import type { Zone } from './zone.js';
+import { OUTSIDE, type Zone } from './zone.js';
 
 /** Groups of names no larger than this are sorted by insertion. */
 const INSERTION_MAX = 12;
@@ -25,7 +25,7 @@ export function canonicalOrder(zone: Zone): Int32Array {
   const order = new Int32Array(count);
   let used = 0;
   for (let owner = 0; owner < count; owner++)
-    if (zone.isOutside[owner] === 0) order[used++] = owner;
+    if (zone.parents[owner] !== OUTSIDE) order[used++] = owner;
   const inZone = order.subarray(0, used);
   new KeySort(zone, inZone).sort(0, used, 0);
   return inZone;

@@ -7,7 +7,7 @@ import { NAME_OCTETS_MAX } from '../base/limits.js';
 import type { ProblemList } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { TYPE_A, TYPE_AAAA, TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
-import { countLabels, NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
+import { NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
 import type { Locate } from './builder.js';
 import type { OwnerId } from './name-table.js';
@@ -97,17 +97,12 @@ export class ZoneFacts {
   }
 
   private flagOccluded(): void {
-    const { flags, zone, view } = this;
-    const { names, apexLabels, ownerRrsetFirst } = zone;
-    const below = (flags[zone.apex]! & OWNER_DNAME) !== 0 ? 0 : 1;
+    const { flags, zone } = this;
+    const { names, parents, ownerRrsetFirst } = zone;
     for (let owner = 0; owner < names.count; owner++) {
       if (ownerRrsetFirst[owner] === ownerRrsetFirst[owner + 1]) continue;
-      const offset = names.offsets[owner]!;
-      if (countLabels(names.octets, offset) <= apexLabels + below) continue;
-      parseName(view, names.octets, offset, offset + names.lengths[owner]!);
-      const last = view.labelCount - apexLabels - below;
-      for (let label = 1; label <= last; label++) {
-        const above = flags[names.find(view, label)]!;
+      for (let up = parents[owner]!; up >= 0; up = parents[up]!) {
+        const above = flags[up]!;
         if ((above & OWNER_DNAME) !== 0) flags[owner]! |= OWNER_BELOW_DNAME;
         if ((above & OWNER_CUT) !== 0) flags[owner]! |= OWNER_BELOW_CUT;
       }

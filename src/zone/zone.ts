@@ -8,14 +8,19 @@
  */
 import type { NameTable, OwnerId } from './name-table.js';
 
+/** Parent of the apex. */
+export const NO_PARENT = -1;
+/** Parent of a name that is not in the zone. */
+export const OUTSIDE = -2;
+
 export type Zone = {
-  /** Owner names, empty non-terminals, and names out of zone (`isOutside`), which own nothing. */
+  /** Owner names, empty non-terminals, and names out of zone, which own nothing. */
   readonly names: NameTable;
   readonly apex: OwnerId;
   /** Labels of the apex. */
   readonly apexLabels: number;
-  /** 1 for a name that is not in the zone. */
-  readonly isOutside: Uint8Array;
+  /** The owner one label up, NO_PARENT or OUTSIDE. */
+  readonly parents: Int32Array;
   readonly ownerRrsetFirst: Int32Array;
   readonly rrsetCount: number;
   readonly rrsetType: Uint16Array;

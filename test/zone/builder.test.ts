@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { nameText } from '../../src/wire/name-text.js';
 import { rdataText } from '../../src/wire/rdata-text.js';
 import { typeText } from '../../src/wire/rrtypes.js';
-import type { Zone } from '../../src/zone/zone.js';
+import { OUTSIDE, type Zone } from '../../src/zone/zone.js';
 import { problemsOf, readText } from '../support/zones.js';
 
 const HEAD = '@ 60 SOA ns hm 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n';
@@ -15,7 +15,7 @@ const HEAD = '@ 60 SOA ns hm 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n';
 function rrsetsOf(zone: Zone): string[] {
   const lines: string[] = [];
   for (let owner = 0; owner < zone.names.count; owner++) {
-    if (zone.isOutside[owner] === 1) continue;
+    if (zone.parents[owner] === OUTSIDE) continue;
     const text = nameText(zone.names.octets, zone.names.offsets[owner]!);
     const first = zone.ownerRrsetFirst[owner]!;
     const end = zone.ownerRrsetFirst[owner + 1]!;
