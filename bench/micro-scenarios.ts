@@ -4,24 +4,20 @@
  * Must not know: how times are taken or shown.
  */
 import { readFileSync } from 'node:fs';
-import { ProblemList } from '../src/base/problem.js';
-import { placeOf, readSource, type Source } from '../src/base/source.js';
+import { readSource, type Source } from '../src/base/source.js';
 import { Engine } from '../src/engine/process.js';
 import { compileZone } from '../src/index/compile.js';
 import { ZoneImage } from '../src/index/image.js';
 import { FindResult } from '../src/index/zone-index.js';
 import { loadZone } from '../src/load/load-zone.js';
-import { SourceSet } from '../src/parse/include.js';
-import { Lexer, TOKEN_END } from '../src/parse/lexer.js';
-import { ZoneFileParser } from '../src/parse/zonefile.js';
 import { NameView, parseName } from '../src/wire/name.js';
 import { nameFromText } from '../src/wire/name-text.js';
-import { ZoneBuilder } from '../src/zone/builder.js';
-import { checkZone } from '../src/zone/check.js';
+import type { Zone } from '../src/zone/zone.js';
 import { OPTIONS } from '../test/engine/answers.js';
 import { buildQuery } from '../test/peers/message.js';
 import { compileText, tableOf } from '../test/support/zones.js';
 import { mixedQueries } from './queries.js';
+import { built, checked, collected, parseOnly, scanTokens } from './text-stages.js';
 import type { ZoneDataKind } from './zone-data.js';
 
 /** Prepares a round; what it returns does the work, and returns a number that is not 0. */
@@ -45,26 +41,23 @@ export type MicroScenario = {
 const QUERIES = 200_000;
 const QUESTIONS = 10_000;
 const ZONES = 100_000;
-/** Octets of text for each record that room is made for, as the loader does. */
-const OCTETS_PER_RECORD = 32;
 
 export const MICRO_SCENARIOS: readonly MicroScenario[] = [
   ofText('scan tokens', (text) => () => () => scanTokens(text)),
   ofText('parse', (text, origin) => () => () => parseOnly(text, origin)),
-  ofText('parse and collect', (text, origin) => () => () => collected(text, origin).recordCount),
+  ofText('parse and collect', (text, origin) => () => () => {
+    return collected(text, origin).records.count;
+  }),
   ofText('build', (text, origin) => () => {
-    const builder = collected(text, origin);
-    return () => builder.build()?.recordCount ?? 0;
+    const intake = collected(text, origin);
+    return () => built(intake, text, origin).recordCount;
   }),
   ofText('check', (text, origin) => () => {
-    const zone = built(text, origin);
-    return () => {
-      checkZone(zone, new ProblemList(), locator(text));
-      return zone.recordCount;
-    };
+    const zone = zoneOf(text, origin);
+    return () => checked(zone, text).recordCount;
   }),
   ofText('compile', (text, origin) => () => {
-    const zone = built(text, origin);
+    const zone = zoneOf(text, origin);
     return () => compileZone(zone).byteLength;
   }),
   {
@@ -153,48 +146,8 @@ function apex(text: string): Uint8Array {
   return octets;
 }
 
-function scanTokens(source: Source): number {
-  const lexer = new Lexer(source.octets, 0, source.length);
-  let tokens = 0;
-  while (!lexer.atEnd()) if (lexer.next() !== TOKEN_END) tokens++;
-  return tokens;
-}
-
-function sourcesOf(source: Source): SourceSet {
-  return new SourceSet({ root: source.path, outside: true });
-}
-
-function parseOnly(source: Source, origin: Uint8Array): number {
-  let octets = 0;
-  const sink = {
-    record(view: { rdataLength: number }): void {
-      octets += view.rdataLength;
-    },
-  };
-  new ZoneFileParser(sourcesOf(source), sink, new ProblemList()).parse(source, origin);
-  return octets;
-}
-
-function locator(source: Source) {
-  return (_file: number, position: number) => ({ file: source.path, ...placeOf(source, position) });
-}
-
-function collected(source: Source, origin: Uint8Array): ZoneBuilder & { recordCount: number } {
-  const problems = new ProblemList();
-  const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
-  const builder = new ZoneBuilder(
-    { apex: origin, apexCertain: true, expected },
-    problems,
-    locator(source),
-  );
-  new ZoneFileParser(sourcesOf(source), builder, problems).parse(source, origin);
-  return Object.assign(builder, { recordCount: expected });
-}
-
-function built(source: Source, origin: Uint8Array) {
-  const zone = collected(source, origin).build();
-  if (zone === null) throw new Error('there is no zone in the text');
-  return zone;
+function zoneOf(source: Source, origin: Uint8Array): Zone {
+  return built(collected(source, origin), source, origin);
 }
 
 function coldLoad(path: string): number {
@@ -212,7 +165,7 @@ function coldLoad(path: string): number {
 // --- from query to reply ----------------------------------------------------------------------------------------
 
 function compiled(path: string, origin: string): SharedArrayBuffer {
-  return compileZone(built(readSource(path), apex(origin)));
+  return compileZone(zoneOf(readSource(path), apex(origin)));
 }
 
 function zoneLookups(): () => number {

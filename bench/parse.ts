@@ -8,15 +8,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ProblemList } from '../src/base/problem.js';
-import { placeOf, readSource, type Source } from '../src/base/source.js';
+import { readSource, type Source } from '../src/base/source.js';
 import { compileZone } from '../src/index/compile.js';
-import { SourceSet } from '../src/parse/include.js';
-import { Lexer, TOKEN_END } from '../src/parse/lexer.js';
-import { ZoneFileParser } from '../src/parse/zonefile.js';
 import { nameFromText } from '../src/wire/name-text.js';
-import { ZoneBuilder } from '../src/zone/builder.js';
-import { checkZone } from '../src/zone/check.js';
+import type { Zone } from '../src/zone/zone.js';
+import { built, checked, collected, parseOnly, scanTokens } from './text-stages.js';
 
 const RUNS = 7;
 
@@ -27,52 +23,16 @@ type Stage = {
 
 const STAGES: readonly Stage[] = [
   { name: 'scan tokens', run: scanTokens },
-  { name: 'parse records', run: parseRecords },
-  { name: 'parse, build, check', run: (source, origin) => build(source, origin).recordCount },
-  { name: 'parse, build, check, compile', run: compile },
+  { name: 'parse records', run: parseOnly },
+  { name: 'parse, build, check', run: (source, origin) => zoneOf(source, origin).recordCount },
+  {
+    name: 'parse, build, check, compile',
+    run: (source, origin) => compileZone(zoneOf(source, origin)).byteLength,
+  },
 ];
 
-function scanTokens(source: Source): number {
-  const lexer = new Lexer(source.octets, 0, source.length);
-  let tokens = 0;
-  while (!lexer.atEnd()) if (lexer.next() !== TOKEN_END) tokens++;
-  return tokens;
-}
-
-function sourcesOf(source: Source): SourceSet {
-  return new SourceSet({ root: source.path, outside: true });
-}
-
-function parseRecords(source: Source, origin: Uint8Array): number {
-  let records = 0;
-  let octets = 0;
-  const sink = {
-    record(view: { rdataLength: number }): void {
-      records++;
-      octets += view.rdataLength;
-    },
-  };
-  new ZoneFileParser(sourcesOf(source), sink, new ProblemList()).parse(source, origin);
-  return octets > 0 ? records : 0;
-}
-
-function build(source: Source, origin: Uint8Array) {
-  const problems = new ProblemList();
-  const locate = (_file: number, position: number) => ({
-    file: source.path,
-    ...placeOf(source, position),
-  });
-  const expected = Math.ceil(source.length / 32);
-  const builder = new ZoneBuilder({ apex: origin, apexCertain: false, expected }, problems, locate);
-  new ZoneFileParser(sourcesOf(source), builder, problems).parse(source, origin);
-  const zone = builder.build();
-  if (zone === null || problems.errorCount > 0) throw new Error('the zone has errors');
-  checkZone(zone, problems, locate);
-  return zone;
-}
-
-function compile(source: Source, origin: Uint8Array): number {
-  return compileZone(build(source, origin)).byteLength;
+function zoneOf(source: Source, origin: Uint8Array): Zone {
+  return checked(built(collected(source, origin), source, origin), source);
 }
 
 function median(values: readonly number[]): number {
@@ -99,7 +59,7 @@ function generate(path: string): void {
 }
 
 function report(source: Source, origin: Uint8Array): void {
-  const records = parseRecords(source, origin);
+  const records = parseOnly(source, origin);
   const megabytes = source.length / 1e6;
   console.log(`${megabytes.toFixed(1)} MB, ${records} records, Node ${process.version}`);
   for (const stage of STAGES) {

@@ -12,8 +12,9 @@ import { isCode, SourceSet } from '../parse/include.js';
 import { ZoneFileParser } from '../parse/zonefile.js';
 import { TYPE_SOA } from '../wire/constants.js';
 import { readU32 } from '../wire/octets.js';
-import { INTAKE_RECORDS_MAX, Intake, type Locate, ZoneBuilder } from '../zone/builder.js';
+import { type Locate, ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { INTAKE_RECORDS_MAX, Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { type FilePrint, printOf } from './file-print.js';
 
@@ -105,15 +106,11 @@ function read(request: LoadRequest, main: Source | null, memory: Intake | null):
   if (source === null) return { zone: null, problems, sources };
   const locate = locator(sources);
   const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
-  const options = {
-    apex: request.origin,
-    apexCertain: request.originCertain,
-    expected,
-    intake: expected <= INTAKE_RECORDS_MAX ? memory : null,
-  };
-  const builder = new ZoneBuilder(options, problems, locate);
-  new ZoneFileParser(sources, builder, problems).parse(source, request.origin);
-  const zone = builder.build();
+  const taken = memory !== null && expected <= INTAKE_RECORDS_MAX ? memory : new Intake(expected);
+  taken.begin(request.origin);
+  new ZoneFileParser(sources, taken, problems).parse(source, request.origin);
+  const options = { apex: request.origin, apexCertain: request.originCertain };
+  const zone = new ZoneBuilder(taken, options, problems, locate).build();
   if (zone !== null) checkZone(zone, problems, locate);
   return { zone, problems, sources };
 }

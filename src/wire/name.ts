@@ -114,11 +114,13 @@ export function suffixOffset(
   parentOctets: number,
 ): number {
   const before = nameOctets - parentOctets;
-  if (before < 0) return -1;
+  // Most names that are not below the parent differ in the first octet that is looked at.
+  if (before < 0 || !equalNames(name, nameStart + before, parent, parentStart, parentOctets)) {
+    return -1;
+  }
   let at = 0;
   while (at < before) at += name[nameStart + at]! + 1;
-  if (at !== before) return -1;
-  return equalNames(name, nameStart + before, parent, parentStart, parentOctets) ? before : -1;
+  return at === before ? before : -1;
 }
 
 // === end of hot path

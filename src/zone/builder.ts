@@ -1,6 +1,6 @@
 /**
- * Makes a zone of records: takes them in any order, leaves out what is out of zone or there twice, merges the rest into
- * RRsets under one TTL (RFC 2181 §5), adds empty non-terminals (RFC 4592 §2.2.2). Fits a parser's record sink by shape.
+ * Makes a zone of records that were taken in: leaves out what is out of zone or there twice, merges the rest into RRsets
+ * under one TTL (RFC 2181 §5), adds empty non-terminals (RFC 4592 §2.2.2).
  * Rules about the zone's sense are in check.ts. Must not know: text formats, how a zone is served.
  */
 import { grown } from '../base/columns.js';
@@ -13,9 +13,10 @@ import { equalNames, NameView, parseName } from '../wire/name.js';
 import { typeText } from '../wire/rrtypes.js';
 import { Assembly } from './assembly.js';
 import { canonicalRdata } from './canonical-rdata.js';
-import { NameTable, type OwnerId } from './name-table.js';
+import type { Intake } from './intake.js';
+import type { NameTable, OwnerId } from './name-table.js';
 import { sameRdata } from './rdata-order.js';
-import { RecordColumns, type RecordInput } from './record-columns.js';
+import type { RecordColumns } from './record-columns.js';
 import { NO_PARENT, OUTSIDE, type Zone } from './zone.js';
 
 /** Where a record stands in its file, for problems. */
@@ -24,46 +25,17 @@ export type Locate = (
   position: number,
 ) => { readonly file: string; readonly line: number; readonly column: number };
 
-export type BuilderInput = RecordInput & {
-  readonly owner: Uint8Array;
-  readonly ownerLength: number;
-  readonly ownerRepeated: boolean;
-};
-
 export type BuilderOptions = {
   /** The apex, or the best guess at it. */
   readonly apex: Uint8Array;
   /** If false, the owner of the first SOA is the apex. */
   readonly apexCertain: boolean;
-  /** Records that are likely to come. */
-  readonly expected: number;
-  /** Memory of a former zone that is not needed any more. */
-  readonly intake?: Intake | null;
 };
-
-/** Where names and records of one zone after the other are taken in, for those who keep no zone. */
-export class Intake {
-  names: NameTable = new NameTable(INTAKE_RECORDS);
-  records: RecordColumns = new RecordColumns(INTAKE_RECORDS);
-
-  /** Forgets the former zone, and memory that was needed for more records than a few. */
-  clear(): void {
-    if (this.records.count > INTAKE_RECORDS_MAX) {
-      this.names = new NameTable(INTAKE_RECORDS);
-      this.records = new RecordColumns(INTAKE_RECORDS);
-    }
-    this.names.clear();
-    this.records.clear();
-  }
-}
 
 /** RRsets larger than this find their duplicates by hash, smaller ones by comparing all pairs. */
 const PAIRWISE_MAX = 16;
 /** Owners with more records than this sort them by n log n, others by insertion. */
 const INSERTION_MAX = 32;
-/** Records that an intake has room for at first, and those that it keeps its memory for. */
-const INTAKE_RECORDS = 64;
-export const INTAKE_RECORDS_MAX = 1024;
 
 /** One for all builders of a thread: no call keeps it. */
 const scratch = new NameView();
@@ -74,36 +46,19 @@ export class ZoneBuilder {
   private readonly problems: ProblemList;
   private readonly locate: Locate;
   private readonly options: BuilderOptions;
-  private owner: OwnerId = -1;
-  private firstSoa = -1;
+  private readonly firstSoa: number;
 
-  constructor(options: BuilderOptions, problems: ProblemList, locate: Locate) {
+  /** @param intake all records of the zone's text; it must not take more until the zone has been given up */
+  constructor(intake: Intake, options: BuilderOptions, problems: ProblemList, locate: Locate) {
+    this.names = intake.names;
+    this.records = intake.records;
+    this.firstSoa = intake.firstSoa;
     this.options = options;
     this.problems = problems;
     this.locate = locate;
-    const { expected, intake } = options;
-    intake?.clear();
-    this.names = intake?.names ?? new NameTable(expected >>> 1);
-    this.records = intake?.records ?? new RecordColumns(expected);
-    parseName(scratch, options.apex, 0, options.apex.length);
-    this.names.add(scratch, 0);
   }
 
-  // === hot path
-
-  /** Takes one record; the input's buffers stay the caller's. */
-  record(record: BuilderInput): void {
-    if (!record.ownerRepeated) {
-      parseName(scratch, record.owner, 0, record.ownerLength);
-      this.owner = this.names.add(scratch, 0);
-    }
-    if (record.type === TYPE_SOA && this.firstSoa < 0) this.firstSoa = this.records.count;
-    this.records.append(this.owner, record);
-  }
-
-  // === end of hot path
-
-  /** Ends the intake. @returns the zone, or `null` if it has no apex. */
+  /** @returns the zone, or `null` if it has no apex */
   build(): Zone | null {
     const apex = this.findApex();
     if (apex < 0) {
