@@ -237,6 +237,8 @@ export class MessageBatch {
   readonly requests: readonly Uint8Array[];
   /** By position: where replies are written, UDP_SLOT_OCTETS each. */
   readonly replies: readonly Uint8Array[];
+  /** By slot: the address that the request came from, 4 or 16 octets. */
+  readonly clients: readonly Uint8Array[];
   /** The error of the last reply that could not be sent. */
   sendError = 0;
   private readonly libc: Libc;
@@ -265,6 +267,11 @@ export class MessageBatch {
     assert(UDP_BATCH_MESSAGES <= 256, 'a slot fits an octet');
     this.requests = this.makeSlots(RECEIVE_AT, RECEIVE_VECTORS_AT, REQUESTS_AT);
     this.replies = this.makeSlots(SEND_AT, SEND_VECTORS_AT, REPLIES_AT);
+    this.clients = this.requests.map((_, slot) => {
+      const name = NAMES_AT + slot * NAME_STRIDE;
+      const [at, octets] = socket.family === 4 ? [4, 4] : [8, 16];
+      return new Uint8Array(this.memory, name + at, octets);
+    });
   }
 
   private makeSlots(headersAt: number, vectorsAt: number, slotsAt: number): Uint8Array[] {

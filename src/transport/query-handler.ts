@@ -1,6 +1,7 @@
 /**
  * The seam between transports and the engine: octets in, octets out. Must not know: messages, sockets.
  */
+import type { CounterBlock } from '../metrics/counter-block.js';
 
 /**
  * Answers one query.
@@ -21,6 +22,8 @@ export type Endpoint = { readonly address: string; readonly port: number };
 /** A bound transport. */
 export type Listener = {
   readonly endpoint: Endpoint;
+  /** What it has counted: one for each socket. Their number may grow, and what was counted is never lost. */
+  blocks(): readonly CounterBlock[];
   /** Takes no further queries, and resolves once the socket is closed. */
   stop(): Promise<void>;
 };

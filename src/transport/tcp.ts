@@ -15,7 +15,9 @@ import {
   TCP_UNSENT_OCTETS_MAX,
 } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
+import { CounterBlock } from '../metrics/counter-block.js';
 import { HEADER_OCTETS } from '../wire/constants.js';
+import { addressOctets } from './address-octets.js';
 import type { Endpoint, Listener, QueryHandler } from './query-handler.js';
 
 export type TcpLimits = {
@@ -42,6 +44,7 @@ export async function startTcp(
   limits: TcpLimits = TCP_LIMITS,
 ): Promise<Listener> {
   const connections = new Map<string, Set<Connection>>();
+  const counters = new CounterBlock(isIPv6(where.address) ? 'tcp6' : 'tcp4');
   let count = 0;
   const refused = limitedWarning(log, 'tcp.refused', REPEATED_LOG_MS);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -52,11 +55,13 @@ export async function startTcp(
       refused({ client }, `TCP: too many connections, one from ${client} refused`);
       return;
     }
-    const connection = new Connection(socket, handler, limits);
+    const connection = new Connection(socket, handler, limits, counters);
     connections.set(client, own.add(connection));
     count++;
+    counters.addConnections(1);
     socket.once('close', () => {
       count--;
+      counters.addConnections(-1);
       own.delete(connection);
       if (own.size === 0) connections.delete(client);
     });
@@ -68,6 +73,7 @@ export async function startTcp(
   const port = bound === null || typeof bound === 'string' ? where.port : bound.port;
   return {
     endpoint: { address: where.address, port },
+    blocks: () => [counters],
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -95,6 +101,8 @@ class Connection {
   private readonly socket: Socket;
   private readonly handler: QueryHandler;
   private readonly limits: TcpLimits;
+  private readonly counters: CounterBlock;
+  private readonly client: Uint8Array;
   private readonly idle: NodeJS.Timeout;
   /** Octets that arrived but wait because the client does not read its answers. */
   private backlog: Buffer | null = null;
@@ -105,10 +113,12 @@ class Connection {
   private message: Buffer | null = null;
   private ended = false;
 
-  constructor(socket: Socket, handler: QueryHandler, limits: TcpLimits) {
+  constructor(socket: Socket, handler: QueryHandler, limits: TcpLimits, counters: CounterBlock) {
     this.socket = socket;
     this.handler = handler;
     this.limits = limits;
+    this.counters = counters;
+    this.client = addressOctets(socket.remoteAddress ?? '');
     // Only a complete query or a read answer restarts it: single octets do not keep a connection open.
     this.idle = setTimeout(() => socket.destroy(), limits.idleMs);
     socket.on('data', (chunk: Buffer) => this.take(chunk));
@@ -189,7 +199,10 @@ class Connection {
 
   private answer(request: Uint8Array): void {
     this.idle.refresh();
+    const { counters } = this;
     const length = this.handler(request, request.length, response, true);
+    counters.add(request, request.length, response, length);
+    if (counters.remotes.isOn()) counters.remotes.add(this.client);
     if (length === 0) return;
     const reply = Buffer.allocUnsafe(LENGTH_OCTETS + length);
     reply.writeUInt16BE(length, 0);

@@ -3,7 +3,8 @@
  * Must not know: what a query says, where answers come from.
  */
 import { REPEATED_LOG_MS } from '../base/limits.js';
-import { type BatchSocket, loadSystemCalls, MessageBatch } from './mmsg.js';
+import { CounterBlock, type Transport } from '../metrics/counter-block.js';
+import { type BatchSocket, type Family, loadSystemCalls, MessageBatch } from './mmsg.js';
 import type { QueryHandler } from './query-handler.js';
 import { WorkerStatus } from './worker-status.js';
 
@@ -11,6 +12,7 @@ import { WorkerStatus } from './worker-status.js';
 export type WorkerStart<Task> = {
   readonly socket: BatchSocket;
   readonly status: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
   readonly task: Task;
 };
 
@@ -19,6 +21,11 @@ export type WorkerReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'sendFailed'; readonly errno: number }
   | { readonly kind: 'queryFailed'; readonly text: string; readonly stack: string };
+
+/** What a socket's queries are counted as. */
+export function udpTransport(family: Family): Transport {
+  return family === 4 ? 'udp4' : 'udp6';
+}
 
 /**
  * Runs the loop on this thread, which does nothing else until it is told to stop.
@@ -31,7 +38,9 @@ export async function runBatches(
   report: (report: WorkerReport) => void,
 ): Promise<void> {
   const batch = new MessageBatch(await loadSystemCalls(), start.socket);
-  const loop = new BatchLoop(batch, new WorkerStatus(start.status), handler, beforeBatch, report);
+  const status = new WorkerStatus(start.status);
+  const counters = new CounterBlock(udpTransport(start.socket.family), start.counters);
+  const loop = new BatchLoop(batch, status, counters, handler, beforeBatch, report);
   report({ kind: 'ready' });
   loop.run();
 }
@@ -39,6 +48,7 @@ export async function runBatches(
 class BatchLoop {
   private readonly batch: MessageBatch;
   private readonly status: WorkerStatus;
+  private readonly counters: CounterBlock;
   private readonly handler: QueryHandler;
   private readonly beforeBatch: () => void;
   private readonly report: (report: WorkerReport) => void;
@@ -47,12 +57,14 @@ class BatchLoop {
   constructor(
     batch: MessageBatch,
     status: WorkerStatus,
+    counters: CounterBlock,
     handler: QueryHandler,
     beforeBatch: () => void,
     report: (report: WorkerReport) => void,
   ) {
     this.batch = batch;
     this.status = status;
+    this.counters = counters;
     this.handler = handler;
     this.beforeBatch = beforeBatch;
     this.report = report;
@@ -69,25 +81,35 @@ class BatchLoop {
   // === hot path
 
   run(): void {
-    const { batch, status } = this;
+    const { batch, status, counters } = this;
     while (!status.isStopping()) {
       const count = batch.receive();
       this.beforeBatch();
       if (count === 0) continue;
       const replies = this.answer(count);
       const failures = replies === 0 ? 0 : batch.send(replies);
-      status.countBatch(count, replies, failures);
-      if (failures > 0) this.reportSendFailure();
+      if (failures === 0) continue;
+      counters.addSendFailures(failures);
+      this.reportSendFailure();
     }
   }
 
   /** Answers the requests in the first `count` slots. @returns how many are owed a reply. */
   private answer(count: number): number {
-    const { batch, handler } = this;
-    const { requests, replies } = batch;
+    const { batch, status, counters, handler } = this;
+    const { requests, replies, clients } = batch;
+    const { remotes } = counters;
+    const withRemotes = remotes.isOn();
     let position = 0;
     for (let slot = 0; slot < count; slot++) {
-      const length = handler(requests[slot]!, batch.requestLength(slot), replies[position]!, false);
+      const request = requests[slot]!;
+      const requestLength = batch.requestLength(slot);
+      // A socket that was shut down reads as empty datagrams from nobody.
+      if (requestLength === 0 && status.isStopping()) continue;
+      const reply = replies[position]!;
+      const length = handler(request, requestLength, reply, false);
+      counters.add(request, requestLength, reply, length);
+      if (withRemotes) remotes.add(clients[slot]!);
       if (length > 0) batch.addReply(position++, slot, length);
     }
     return position;

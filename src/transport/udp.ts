@@ -7,6 +7,8 @@ import { isIPv6 } from 'node:net';
 import { errorText } from '../base/errors.js';
 import { MESSAGE_OCTETS_MAX, REPEATED_LOG_MS, UDP_BUFFER_OCTETS } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
+import { CounterBlock } from '../metrics/counter-block.js';
+import { addressOctets } from './address-octets.js';
 import type { Endpoint, Listener, QueryHandler } from './query-handler.js';
 
 /** Binds a socket and answers on it. Rejects with the system's error if it cannot be bound. */
@@ -16,8 +18,9 @@ export async function startUdp(
   log: Log,
 ): Promise<Listener> {
   const family = isIPv6(where.address) ? 6 : 4;
+  const type = family === 6 ? 'udp6' : 'udp4';
   const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
+    type,
     ipv6Only: family === 6,
     // Addresses are literals: saves dgram's own look-up on every send.
     lookup: (host, _options, callback) => callback(null, host, family),
@@ -25,10 +28,17 @@ export async function startUdp(
   await bind(socket, where);
   growBuffers(socket, log);
   const failed = limitedWarning(log, 'udp.failed', REPEATED_LOG_MS);
-  socket.on('error', (error) => failed({}, `UDP: ${errorText(error)}`));
+  const counters = new CounterBlock(type);
+  // Nothing but a send fails on a bound socket.
+  socket.on('error', (error) => {
+    counters.addSendFailures(1);
+    failed({}, `UDP: ${errorText(error)}`);
+  });
   const response = new Uint8Array(MESSAGE_OCTETS_MAX);
   socket.on('message', (request, client) => {
     const length = handler(request, request.length, response, false);
+    counters.add(request, request.length, response, length);
+    if (counters.remotes.isOn()) counters.remotes.add(addressOctets(client.address));
     if (length === 0) return;
     // A copy: dgram may send after the next query has overwritten `response`.
     const reply = Buffer.allocUnsafe(length);
@@ -37,6 +47,7 @@ export async function startUdp(
   });
   return {
     endpoint: { address: where.address, port: socket.address().port },
+    blocks: () => [counters],
     stop: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }

@@ -7,11 +7,12 @@ import { Worker } from 'node:worker_threads';
 import { errorText, ServerError } from '../base/errors.js';
 import { REPEATED_LOG_MS, STOP_MS_MAX, WORKER_RESTARTS_MAX } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
+import { CounterBlock } from '../metrics/counter-block.js';
 import { type BatchSocket, type SystemCalls, systemErrorName } from './mmsg.js';
 import { type Endpoint, endpointText, type Listener } from './query-handler.js';
-import type { WorkerReport, WorkerStart } from './udp-batch.js';
+import { udpTransport, type WorkerReport, type WorkerStart } from './udp-batch.js';
 import { closeSockets, openSockets } from './udp-socket.js';
-import { type WorkerCounters, WorkerStatus } from './worker-status.js';
+import { WorkerStatus } from './worker-status.js';
 import type { WorkerTask } from './zone-worker.js';
 
 const MINUTE_MS = 60_000;
@@ -30,6 +31,7 @@ export type PoolOptions = {
 type Member = {
   readonly socket: BatchSocket;
   readonly status: WorkerStatus;
+  readonly counters: CounterBlock;
   thread: Worker;
   /** Resolves when the thread has ended. */
   ended: Promise<void>;
@@ -48,6 +50,7 @@ export class WorkerPool implements Listener {
   private ending: Promise<void> | null = null;
   /** What took over from the workers. */
   private successor: Promise<Listener | null> | null = null;
+  private successorBlocks: readonly CounterBlock[] = [];
 
   /** Binds sockets and starts a thread on each. Rejects with the system's error if it cannot. */
   static async start(where: Endpoint, options: PoolOptions, log: Log): Promise<WorkerPool> {
@@ -83,9 +86,9 @@ export class WorkerPool implements Listener {
     await successor?.stop();
   }
 
-  /** Of each worker. */
-  counters(): WorkerCounters[] {
-    return this.members.map((member) => member.status.counters());
+  /** One for each socket, whatever threads it has had, and those of the fallback. */
+  blocks(): readonly CounterBlock[] {
+    return [...this.members.map((member) => member.counters), ...this.successorBlocks];
   }
 
   private end(): Promise<void> {
@@ -107,21 +110,29 @@ export class WorkerPool implements Listener {
 
   /** Resolves when the thread has begun to answer; rejects if it dies before. */
   private addMember(socket: BatchSocket): Promise<void> {
-    const status = new WorkerStatus();
+    const own = {
+      socket,
+      status: new WorkerStatus(),
+      counters: new CounterBlock(udpTransport(socket.family)),
+    };
     return new Promise((resolve, reject) => {
-      const member: Member = { socket, status, ...this.startThread(socket, status) };
+      const member: Member = { ...own, ...this.startThread(own) };
       this.members.push(member);
       this.watch(member, resolve, reject);
     });
   }
 
   private startThread(
-    socket: BatchSocket,
-    status: WorkerStatus,
-  ): { thread: Worker; ended: Promise<void> } {
+    own: Pick<Member, 'socket' | 'status' | 'counters'>,
+  ): Pick<Member, 'thread' | 'ended'> {
     const { task } = this.options;
-    const run = task.begin(status);
-    const workerData: WorkerStart<unknown> = { socket, status: status.buffer, task: run.data };
+    const run = task.begin(own.status);
+    const workerData: WorkerStart<unknown> = {
+      socket: own.socket,
+      status: own.status.buffer,
+      counters: own.counters.buffer,
+      task: run.data,
+    };
     const thread = new Worker(task.script, {
       name: 'udp',
       workerData,
@@ -169,7 +180,7 @@ export class WorkerPool implements Listener {
     }
     this.log.error('udp.worker', { cause }, `UDP on ${where}: worker replaced, it died: ${cause}`);
     member.status.restart();
-    Object.assign(member, this.startThread(member.socket, member.status));
+    Object.assign(member, this.startThread(member));
     this.watch(
       member,
       () => {},
@@ -186,7 +197,11 @@ export class WorkerPool implements Listener {
     );
     await this.end();
     try {
-      return await this.options.fallback(this.endpoint);
+      const listener = await this.options.fallback(this.endpoint);
+      this.successorBlocks = listener.blocks();
+      const withRemotes = this.members.some(({ counters }) => counters.remotes.isOn());
+      for (const { remotes } of this.successorBlocks) remotes.turn(withRemotes);
+      return listener;
     } catch (error) {
       this.log.error('udp.lost', {}, `UDP on ${where} is no longer answered: ${errorText(error)}`);
       return null;

@@ -8,6 +8,7 @@ import { networkInterfaces } from 'node:os';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Log } from '../../src/base/log.js';
+import { ring, statistics } from '../../src/metrics/statistics.js';
 import type { Endpoint, Listener, QueryHandler } from '../../src/transport/query-handler.js';
 import { TCP_LIMITS, type TcpLimits } from '../../src/transport/tcp.js';
 import type { StartUdp } from '../../src/transport/udp-engine.js';
@@ -107,6 +108,20 @@ export function runUdpSuite(start: StartUdp): void {
       await server.stop();
     });
 
+    test('queries, answers and clients are counted', async (t) => {
+      const server = await start(LOCAL, echo, NO_LOG);
+      t.after(() => server.stop());
+      await exchange(t, server.endpoint, [query(1, 20)], 1);
+      for (const { remotes } of server.blocks()) remotes.turn(true);
+      await exchange(t, server.endpoint, [query(2, 30), Buffer.alloc(5), query(3, 30)], 2);
+      assert.deepEqual(countsOf(server, 'udp'), [3, 3, 80, 1]);
+      assert.deepEqual(ring(server.blocks(), 'remotes'), [['127.0.0.1', 3]]);
+      assert.deepEqual(ring(server.blocks(), 'respsizes'), [
+        ['40', 2],
+        ['20', 1],
+      ]);
+    });
+
     test('an address in use is refused, and free again after stop', async () => {
       const server = await start(LOCAL, echo, NO_LOG);
       assert.ok(server.endpoint.port > 0);
@@ -125,6 +140,28 @@ export function runTcpSuite(start: StartTcp): void {
   };
 
   describe('TCP', () => {
+    test('queries, answers, clients and open connections are counted', async (t) => {
+      const server = await begin(t);
+      const open = () => statistics(server.blocks()).get('open-tcp-connections');
+      const [one, two] = [
+        await Client.open(t, server.endpoint),
+        await Client.open(t, server.endpoint),
+      ];
+      one.socket.write(framed(query(1, 20)));
+      await one.messages(1);
+      assert.equal(open(), 2);
+      for (const { remotes } of server.blocks()) remotes.turn(true);
+      const silent = query(2);
+      silent[2] = 0xff;
+      two.socket.write(framed(silent, query(3, 60)));
+      await two.messages(1);
+      assert.deepEqual(countsOf(server, 'tcp'), [2, 2, 80, 1]);
+      assert.deepEqual(ring(server.blocks(), 'remotes'), [['127.0.0.1', 2]]);
+      one.socket.destroy();
+      for (let i = 0; i < 200 && open() !== 1; i++) await setTimeout(10);
+      assert.equal(open(), 1);
+    });
+
     test('several queries in one segment are answered in order, RFC 7766 §6.2.1.1', async (t) => {
       const server = await begin(t);
       const client = await Client.open(t, server.endpoint);
@@ -289,6 +326,17 @@ export function runTcpSuite(start: StartTcp): void {
       await Promise.all([six.stop(), four.stop()]);
     });
   });
+}
+
+/** Queries, answers, octets of answers, and what was no query. */
+function countsOf(server: Listener, protocol: 'udp' | 'tcp'): (number | undefined)[] {
+  const all = statistics(server.blocks());
+  return [
+    all.get(`${protocol}4-queries`),
+    all.get(`${protocol}-answers`),
+    all.get(`${protocol}-answers-bytes`),
+    all.get('corrupt-packets'),
+  ];
 }
 
 export function idsOf(messages: Buffer[]): number[] {

@@ -6,6 +6,8 @@ import { setTimeout } from 'node:timers/promises';
 import { ServerError } from '../../src/base/errors.js';
 import { WORKER_RESTARTS_MAX } from '../../src/base/limits.js';
 import type { Log } from '../../src/base/log.js';
+import { QUERIES } from '../../src/metrics/counter-block.js';
+import { ring, statistics } from '../../src/metrics/statistics.js';
 import {
   IP_PKTINFO,
   loadSystemCalls,
@@ -92,27 +94,20 @@ function testPool(system: SystemCalls): void {
     t.after(() => six.stop());
     const answer = await ask(t, { address: '::1', port: six.endpoint.port }, query(8, 40));
     assert.deepEqual(answer, query(8, 40));
-    const replies = () => [four, six].map((pool) => pool.counters()[0]?.replies).join();
-    await until(() => replies() === '3,1', 'counted');
+    const answers = () => statistics([...four.blocks(), ...six.blocks()]);
+    await until(() => answers().get('udp-answers') === 4, 'counted');
+    assert.deepEqual([answers().get('udp4-answers'), answers().get('udp6-answers')], [3, 1]);
   });
 
   test('clients are spread over the workers, and all is counted', async (t) => {
     const pool = await start(LOCAL, 2);
     t.after(() => pool.stop());
     for (let i = 0; i < 40; i++) await exchange(t, pool.endpoint, [query(i), demand(0xff)], 1);
-    const counters = pool.counters();
-    const sum = (of: (one: (typeof counters)[number]) => number) =>
-      counters.reduce((total, one) => total + of(one), 0);
-    await until(() => sum((one) => one.requests) === 80, 'all requests counted');
-    assert.equal(
-      sum((one) => one.replies),
-      40,
-    );
-    assert.equal(
-      sum((one) => one.sendFailures),
-      0,
-    );
-    assert.ok(counters.every((one) => one.batches > 0 && one.batches <= one.requests));
+    const all = () => statistics(pool.blocks());
+    await until(() => all().get('corrupt-packets') === 40, 'all requests counted');
+    assert.deepEqual([all().get('udp4-answers'), all().get('udp-send-failures')], [40, 0]);
+    assert.equal(pool.blocks().length, 2);
+    assert.ok(pool.blocks().every((block) => block.count(QUERIES) > 0));
   });
 
   test('a port that another program would share is refused', async () => {
@@ -138,16 +133,21 @@ function testPool(system: SystemCalls): void {
       const { log, lines } = recordingLog();
       const pool = await start(LOCAL, 1, log);
       t.after(() => pool.stop());
+      await exchange(t, pool.endpoint, [query(4)], 1);
       await exchange(t, pool.endpoint, [demand(octet)], 0);
       assert.deepEqual(idsOf(await exchange(t, pool.endpoint, [query(5)], 1)), [5]);
       assert.equal(lines.length, 1);
       assert.match(lines[0] ?? '', cause);
+      assert.equal(pool.blocks().length, 1);
+      await until(() => statistics(pool.blocks()).get('udp-answers') === 2, 'both threads counted');
     });
   }
 
   test('workers that keep dying make way for one socket in the main thread', async (t) => {
     const { log, lines } = recordingLog();
     const pool = await start(LOCAL, 2, log);
+    for (const { remotes } of pool.blocks()) remotes.turn(true);
+    await exchange(t, pool.endpoint, [query(4)], 1);
     for (let i = 0; i <= WORKER_RESTARTS_MAX; i++) {
       await until(() => lines.length === i, 'replaced');
       await exchange(t, pool.endpoint, [demand(THROW)], 0);
@@ -155,6 +155,8 @@ function testPool(system: SystemCalls): void {
     await until(() => lines.some((line) => line.startsWith('udp.fallback')), 'fallen back');
     await setTimeout(50);
     assert.deepEqual(idsOf(await exchange(t, pool.endpoint, [query(5)], 1)), [5]);
+    assert.equal(statistics(pool.blocks()).get('udp-answers'), 2);
+    assert.deepEqual(ring(pool.blocks(), 'remotes'), [['127.0.0.1', 2]]);
     await pool.stop();
     assert.equal(lines.length, WORKER_RESTARTS_MAX + 1);
     await (await start(pool.endpoint, 1)).stop();
