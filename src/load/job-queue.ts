@@ -6,8 +6,10 @@ import type { LoadReply, LoadRules } from './load-message.js';
 
 /** A load that is asked for. */
 export type LoadJob = {
-  /** The zone's main file, which is named after the zone. */
+  /** The zone's main file. */
   readonly path: string;
+  /** The apex, if something else than the file's name says which it is. */
+  readonly apex: Uint8Array | null;
   readonly rules: LoadRules;
   /** Overtakes all that is not. */
   readonly urgent: boolean;

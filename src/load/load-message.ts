@@ -5,22 +5,18 @@
  */
 import type { Problem } from '../base/problem.js';
 import type { ImageRoom } from '../index/compile.js';
-import type { LoadedFile, LoadResult } from './load-zone.js';
+import type { LoadedFile, LoadRequest, LoadResult } from './load-zone.js';
 
 /** How the zones of a source are loaded. */
-export type LoadRules = {
-  /** Directory that $INCLUDE must stay in. */
-  readonly root: string;
-  readonly includeOutside: boolean;
-  /** Turns warnings into errors. */
-  readonly strict: boolean;
-};
+export type LoadRules = Omit<LoadRequest, 'path' | 'origin' | 'originCertain'>;
 
-/** What a thread is to load. Its name says which zone a file is. */
+/** What a thread is to load. */
 export type LoadBatch = {
   readonly rules: LoadRules;
   /** The zones' main files. */
   readonly paths: readonly string[];
+  /** The apex of each; `null` if the file's name says which it is. */
+  readonly apexes: readonly (Uint8Array | null)[];
   /** Takes the images; belongs to the thread until it has replied. */
   readonly room: SharedArrayBuffer;
   /** One word: the index of the path that is being loaded, in case the thread dies of it. */

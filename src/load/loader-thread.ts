@@ -18,8 +18,7 @@ assert(port !== null, 'runs as a worker thread');
 setPriority(LOADER_NICE);
 port.on('message', (batch: LoadBatch) => port.postMessage(load(batch)));
 
-function load({ rules, paths, ...shared }: LoadBatch): BatchReply {
-  const { root, includeOutside, strict } = rules;
+function load({ rules, paths, apexes, ...shared }: LoadBatch): BatchReply {
   const room = new ImageRoom(shared.room);
   const progress = new Int32Array(shared.progress);
   const writer = new ReplyWriter(paths.length, room);
@@ -27,8 +26,9 @@ function load({ rules, paths, ...shared }: LoadBatch): BatchReply {
     Atomics.store(progress, 0, index);
     const path = paths[index] ?? '';
     const start = performance.now();
-    const { origin, certain } = zoneOfFileName(basename(path));
-    const request = { path, origin, originCertain: certain, root, includeOutside, strict };
+    const apex = apexes[index] ?? null;
+    const name = apex === null ? zoneOfFileName(basename(path)) : { origin: apex, certain: true };
+    const request = { ...rules, path, origin: name.origin, originCertain: name.certain };
     const result = loadZone(request, room);
     writer.add(result, performance.now() - start);
   }

@@ -132,7 +132,13 @@ export class Loader implements ZoneLoader {
     thread.startedAt = performance.now();
     Atomics.store(new Int32Array(thread.progress), 0, 0);
     const { room, progress } = thread;
-    const batch: LoadBatch = { rules: first.rules, paths: jobs.map(pathOf), room, progress };
+    const batch: LoadBatch = {
+      rules: first.rules,
+      paths: jobs.map(pathOf),
+      apexes: jobs.map(apexOf),
+      room,
+      progress,
+    };
     thread.worker.postMessage(batch);
   }
 
@@ -211,10 +217,14 @@ function pathOf(job: LoadJob): string {
   return job.path;
 }
 
-function failedReply({ path }: LoadJob, cause: string): LoadReply {
+function apexOf(job: LoadJob): Uint8Array | null {
+  return job.apex;
+}
+
+function failedReply({ path, apex }: LoadJob, cause: string): LoadReply {
   return {
     result: {
-      apex: zoneOfFileName(basename(path)).origin,
+      apex: apex ?? zoneOfFileName(basename(path)).origin,
       image: null,
       imageAt: 0,
       problems: [

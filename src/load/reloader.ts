@@ -5,32 +5,31 @@
  * Must not know: what a zone file says, how zones are served.
  */
 import { basename, join, resolve } from 'node:path';
-import { LARGE_FILE_OCTETS, LOAD_RETRIES_MAX, START_LOADS_LOGGED_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
-import { FirstLoads } from './first-loads.js';
-import type { LoadReply } from './load-message.js';
+import { ConfiguredZones } from './configured-zones.js';
 import type { ZoneLoader } from './loader.js';
+import { ManyLoads } from './many-loads.js';
 import { type Batch, QuietQueue } from './quiet-queue.js';
 import { Removals } from './removals.js';
 import { listZoneFiles, pathInSource, Slices, type ZoneSource } from './rescan.js';
 import {
   doubtOf,
   hasChanged,
-  hasMetChange,
-  hasMoved,
   Includers,
   isDirectoryAt,
   type Motion,
   Motions,
   stampAt,
   type TrackedSource,
+  trackedSource,
 } from './tracked-zone.js';
-import { WatchPlan } from './watch-plan.js';
-import { DirectoryWatcher } from './watcher.js';
+import { type Followed, Watch } from './watch.js';
+import type { WatchPlan } from './watch-plan.js';
+import { zoneFields, zoneText } from './zone.js';
 import { isPassingName, isZoneFileName, zoneOfFileName } from './zone-files.js';
-import { logOutcome } from './zone-log.js';
+import { ZoneLoads } from './zone-loads.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
-import { type Zone, type ZoneSet, zoneFields, zoneText } from './zone-set.js';
+import type { ZoneSet } from './zone-set.js';
 
 export type ReloaderOptions = {
   /** Turns warnings into errors. */
@@ -46,22 +45,20 @@ export class Reloader {
   private readonly zones: ZoneSet;
   private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
+  private readonly loads: ZoneLoads;
   private readonly log: Log;
   private readonly options: ReloaderOptions;
-  private readonly sources: TrackedSource[];
-  private readonly motions = new Motions();
-  private readonly includers: Includers;
+  private readonly sources: TrackedSource[] = [];
+  readonly motions: Motions = new Motions();
+  readonly includers: Includers;
   private readonly queue: QuietQueue<RowId>;
   private readonly removals: Removals;
-  private readonly watcher: DirectoryWatcher;
-  private plan = new WatchPlan();
-  /** The plan that a scan under way is making. */
-  private nextPlan: WatchPlan | null = null;
+  private readonly watch: Watch;
   private scanning: Promise<void> | null = null;
   private rescanTimer: NodeJS.Timeout | null = null;
-  private started = false;
-  private readonly first: FirstLoads;
-  private logged = 0;
+  private readonly first: ManyLoads;
+  /** Zones that a configuration has added since the start, and that are not being loaded yet. */
+  private added: RowId[] = [];
   private stopped = false;
 
   constructor(
@@ -76,30 +73,60 @@ export class Reloader {
     this.loader = loader;
     this.log = log;
     this.options = options;
-    const { includeOutside, strict } = options;
-    this.sources = sources.map((source, index) => ({
-      index,
-      source,
-      rules: { root: source.root, includeOutside, strict },
-      zoneCount: 0,
-      missing: new Set(),
-      refusing: false,
-      fault: null,
-    }));
-    this.first = new FirstLoads(loader);
+    for (const source of sources) this.track(source, true);
+    this.first = new ManyLoads(loader);
     this.includers = new Includers(this.rows);
     this.queue = new QuietQueue((batch) => this.takeBatch(batch));
     const { allowMassRemoval } = options;
     this.removals = new Removals(this.queue, this.motions, log, allowMassRemoval);
-    this.watcher = new DirectoryWatcher((directory, name) => this.wake(directory, name), log);
+    this.loads = new ZoneLoads(zones, loader, log, this, {
+      rulesOf: (row) => this.sourceOf(row).rules,
+      moved: (row) => this.touchZone(row),
+      isDoubted: (row, motion) => this.isDoubted(row, motion),
+      madeOf: (files) => this.watch.cover(files.map((file) => resolve(file))),
+    });
+    const wake = (directory: string, name: string | null) => this.wake(directory, name);
+    this.watch = new Watch(wake, () => this.rescan(), log);
+  }
+
+  private track(source: ZoneSource, isListed: boolean): TrackedSource {
+    const { includeOutside, strict } = this.options;
+    const rules = { root: source.root, includeOutside, strict };
+    const tracked = trackedSource(this.sources.length, source, isListed, rules);
+    this.sources.push(tracked);
+    return tracked;
+  }
+
+  /**
+   * Adds a configuration, whose zones are told with what is returned. Those that are told before `start` are loaded then.
+   * @param root directory that $INCLUDE must stay in
+   */
+  addConfiguration(path: string, root: string): ConfiguredZones {
+    const from = this.track({ path, isDirectory: false, root }, false);
+    return new ConfiguredZones(this.zones, {
+      added: (row) => {
+        this.rows.source[row] = from.index;
+        from.zoneCount++;
+        if (this.loads.started) this.added.push(row);
+        else this.first.add(row);
+      },
+      moved: (row) => this.loads.order(row),
+      removed: (row) => this.remove(row, from),
+    });
+  }
+
+  /** Looks after files beside the zones', too. */
+  follow(followed: Followed): void {
+    this.watch.follow(followed);
+    this.rescan();
   }
 
   /** Starts watching and loads everything; resolves when each zone has been tried. */
   async start(): Promise<void> {
     this.scanning = this.scanOnce((row) => this.first.add(row));
-    await this.first.run(this.scanning, (row) => {
+    await this.first.run(this.scanning, (row, ended) => {
       const isNew = this.motions.get(row) === undefined && this.rows.attempts[row] === 0;
-      if (isNew && !this.stopped) this.load(row, false);
+      if (isNew && !this.stopped) this.loads.load(row, { urgent: false, ended });
       return isNew && !this.stopped;
     });
     this.scanning = null;
@@ -107,9 +134,41 @@ export class Reloader {
     if (this.options.rescanMs > 0) {
       this.rescanTimer = setInterval(() => this.rescan(), this.options.rescanMs);
     }
-    this.started = true;
+    this.loads.started = true;
     // For what has changed while the zones were loading.
     this.rescan();
+  }
+
+  /** Loads a zone now, changed or not; resolves when it has been tried. */
+  loadNow(row: RowId): Promise<void> {
+    return this.loads.now(row);
+  }
+
+  /** Loads zones that a configuration has added; resolves when all have been tried. */
+  loadAdded(): Promise<void> {
+    const rows = this.added;
+    this.added = [];
+    return this.loadMany(rows);
+  }
+
+  /** Loads every zone anew, changed or not; resolves when all have been tried. */
+  loadAll(): Promise<void> {
+    const all: RowId[] = [];
+    for (let row = 0; row < this.rows.end; row++) if (this.rows.has(row)) all.push(row);
+    return this.loadMany(all);
+  }
+
+  private async loadMany(rows: readonly RowId[]): Promise<void> {
+    const many = new ManyLoads(this.loader);
+    for (const row of rows) many.add(row);
+    await many.run(Promise.resolve(), (row, ended) => {
+      if (this.stopped || !this.rows.has(row)) return false;
+      const motion = this.motions.of(row);
+      motion.again = motion.loading;
+      if (!motion.loading) this.loads.load(row, { urgent: false, ended });
+      return !motion.again;
+    });
+    if (rows.length > 0) this.rescan();
   }
 
   /** Compares everything with what is on disk, soon. */
@@ -119,9 +178,10 @@ export class Reloader {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    this.loads.stopped = true;
     this.queue.stop();
     if (this.rescanTimer !== null) clearInterval(this.rescanTimer);
-    await Promise.all([this.watcher.stop(), this.loader.stop()]);
+    await Promise.all([this.watch.stop(), this.loader.stop()]);
   }
 
   // --- wake-ups
@@ -129,12 +189,12 @@ export class Reloader {
   private wake(directory: string, name: string | null): void {
     if (this.stopped) return;
     const path = name === null ? directory : join(directory, name);
-    if (this.plan.isPivot(path)) {
+    if (this.watch.isPivot(path)) {
       this.queue.requestScan();
       return;
     }
-    let isKnown = this.usersOf(path).length > 0;
-    for (const file of this.plan.readThrough(path)) {
+    let isKnown = this.usersOf(path).length > 0 || this.watch.isFollowed(path);
+    for (const file of this.watch.readThrough(path)) {
       isKnown = true;
       this.touch(file);
     }
@@ -155,11 +215,13 @@ export class Reloader {
   /** Zones that are made of a file, given by its absolute path. */
   private usersOf(path: string): RowId[] {
     const users = [...this.includers.of(path)];
-    for (const { source } of this.sources) {
+    for (const { source, isListed } of this.sources) {
+      if (!isListed) continue;
       const shown = pathInSource(source, path);
       const zone = shown === null ? undefined : this.zones.get(shown);
       if (zone !== undefined) users.push(zone.row);
     }
+    users.push(...this.zones.configuredAt(path));
     return users;
   }
 
@@ -168,7 +230,7 @@ export class Reloader {
     const unknown: string[] = [];
     for (const path of batch.paths) {
       const users = this.usersOf(path);
-      if (users.length === 0) unknown.push(path);
+      if (!this.watch.lookAt(path) && users.length === 0) unknown.push(path);
       for (const row of users) due.add(row);
     }
     // Files that are gone come first: one that was renamed gives way to its new name.
@@ -191,17 +253,18 @@ export class Reloader {
     // The zone's files are one batch.
     if (this.queue.isMoving(path)) return;
     if (this.rows.includedOf(row).some((file) => this.queue.isMoving(file.path))) return;
-    if (stampAt(path) === null) {
+    // A zone that a configuration names stays when its file goes: that is a load that fails.
+    if (this.rows.name[row] === null && stampAt(path) === null) {
       const from = this.sourceOf(row);
       if (this.removals.noteMissing(row, motion, from)) this.remove(row, from);
       return;
     }
-    this.removals.noteThere(row, motion, this.sourceOf(row));
+    if (this.rows.name[row] === null) this.removals.noteThere(row, motion, this.sourceOf(row));
     if (this.rows.attempts[row]! > 0 && !hasChanged(this.rows, row)) {
       this.motions.end(row);
       return;
     }
-    if (!this.isDoubted(row, motion)) this.load(row, true);
+    if (!this.isDoubted(row, motion)) this.loads.load(row, { urgent: true });
   }
 
   /** Whether the zone's files look half-written and may be so still; then they are looked at again in time. */
@@ -216,6 +279,7 @@ export class Reloader {
   /** A path that no zone is made of: perhaps a new zone file, or a directory with some. */
   private evaluateUnknown(path: string): void {
     for (const from of this.sources) {
+      if (!from.isListed) continue;
       const shown = pathInSource(from.source, path);
       if (shown === null) continue;
       if (isDirectoryAt(path)) void this.scan();
@@ -232,10 +296,10 @@ export class Reloader {
     if (this.zones.has(path)) return null;
     if (!isThere && !stampAt(path)) {
       // Perhaps a link that leads nowhere yet
-      this.cover([resolve(path)]);
+      this.watch.cover([resolve(path)]);
       return null;
     }
-    const { row } = this.zones.add(path, zoneOfFileName(basename(path)), !this.started);
+    const { row } = this.zones.add(path, zoneOfFileName(basename(path)), !this.loads.started);
     this.rows.source[row] = from.index;
     from.zoneCount++;
     return row;
@@ -252,79 +316,21 @@ export class Reloader {
     this.includers.remove(row);
     this.motions.end(row);
     this.queue.forget(row);
+    this.loads.forget(row);
     from.missing.delete(row);
     from.zoneCount--;
     const heir = this.zones.remove(zone);
     if (heir === null) return;
     const motion = this.motions.of(heir.row);
     if (motion.loading) motion.again = true;
-    else this.load(heir.row, true);
-  }
-
-  // --- loading
-
-  /** @param urgent unless it is one of the many loads of the start */
-  private load(row: RowId, urgent: boolean): void {
-    const motion = this.motions.of(row);
-    const path = this.rows.path[row]!;
-    const { rules } = this.sourceOf(row);
-    const large = urgent && (stampAt(path)?.size ?? 0) > LARGE_FILE_OCTETS;
-    motion.loading = true;
-    const settle = (reply: LoadReply) => {
-      this.settle(row, motion, reply, urgent);
-      if (!urgent) this.first.end();
-    };
-    this.loader.load({ path, rules, urgent, large, settle });
-  }
-
-  private settle(row: RowId, motion: Motion, reply: LoadReply, urgent: boolean): void {
-    motion.loading = false;
-    if (this.stopped || this.motions.get(row) !== motion) return;
-    // At the start a look at each file would cost more than the rescan that follows it.
-    const isStale = urgent ? hasMoved(reply) : hasMetChange(reply);
-    if (isStale && motion.retries < LOAD_RETRIES_MAX) {
-      // Read too early: what was read is not worth a word.
-      motion.retries++;
-      this.touchZone(row);
-      return;
-    }
-    // What was read may be younger than what was looked at before the load: it is believed on the same terms.
-    if (urgent && this.isDoubted(row, motion)) return;
-    this.motions.end(row);
-    this.apply(row, reply, urgent);
-    if (motion.again) this.touchZone(row);
-  }
-
-  private apply(row: RowId, reply: LoadReply, urgent: boolean): void {
-    const zone = this.zones.at(row);
-    this.includers.remove(row);
-    const isMissing = (other: Zone) => (this.motions.get(other.row)?.missingSince ?? null) !== null;
-    const outcome = this.zones.apply(zone, reply.result, isMissing);
-    this.includers.add(row);
-    const included = this.rows.includedOf(row).map((file) => file.path);
-    if (urgent) this.cover([resolve(zone.path), ...included]);
-    else if (included.length > 0) this.cover(included);
-    const quietly = this.logged++ >= START_LOADS_LOGGED_MAX && !this.started;
-    logOutcome(this.log, zone, outcome, reply.durationMs, quietly);
-  }
-
-  /** Hears of changes of these files from now on. */
-  private cover(files: readonly string[]): void {
-    // The plan of a scan under way replaces the present one, and is armed, when the scan ends.
-    const plan = this.nextPlan ?? this.plan;
-    const watched = plan.directories.size;
-    for (const file of files) plan.coverFile(file);
-    if (plan.directories.size === watched || this.nextPlan !== null) return;
-    void this.watcher.add(plan.directories).then((fresh) => {
-      if (fresh.length > 0) this.rescan();
-    });
+    else this.loads.load(heir.row, { urgent: true });
   }
 
   // --- scans
 
   private async scan(): Promise<void> {
     // The start ends with a scan.
-    if (!this.started) return;
+    if (!this.loads.started) return;
     if (this.scanning !== null) {
       this.queue.requestScan();
       return;
@@ -336,22 +342,20 @@ export class Reloader {
 
   /** Looks at every file once, and makes sure that all their directories are watched. */
   private async scanOnce(found: (row: RowId) => void): Promise<void> {
-    const plan = new WatchPlan();
-    this.nextPlan = plan;
-    for (const from of this.sources) await this.scanSource(from, plan, found);
+    const plan = this.watch.begin();
+    for (const from of this.sources) if (from.isListed) await this.scanSource(from, plan, found);
     const slices = new Slices();
     const { rows } = this;
-    // Not at the start: then all that there is has just been found, or is being loaded.
-    for (let row = 0; this.started && row < rows.end; row++) {
+    for (let row = 0; row < rows.end; row++) {
       if (slices.isOver()) await slices.pause();
-      if (rows.has(row)) this.scanZone(row, plan);
+      if (!rows.has(row)) continue;
+      if (rows.name[row] !== null) plan.coverFile(rows.path[row]!);
+      // Not at the start: then all that there is has just been found, or is being loaded.
+      if (this.loads.started) this.scanZone(row, plan);
     }
-    this.plan = plan;
-    this.nextPlan = null;
     if (this.stopped) return;
-    const fresh = await this.watcher.replace(plan.directories);
-    // What happened in a directory before it was watched has raised no event.
-    if (fresh.length > 0) this.rescan();
+    await this.watch.use(plan);
+    this.watch.lookAt(null);
   }
 
   private scanZone(row: RowId, plan: WatchPlan): void {

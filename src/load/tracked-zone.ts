@@ -16,6 +16,8 @@ export type TrackedSource = {
   /** Number of the source, as in the rows. */
   readonly index: number;
   readonly source: ZoneSource;
+  /** Whether its zones are the files that are found in it; else a configuration names them. */
+  readonly isListed: boolean;
   readonly rules: LoadRules;
   zoneCount: number;
   /** Zones whose file is gone. */
@@ -26,11 +28,32 @@ export type TrackedSource = {
   fault: string | null;
 };
 
+/** A source without zones so far. */
+export function trackedSource(
+  index: number,
+  source: ZoneSource,
+  isListed: boolean,
+  rules: LoadRules,
+): TrackedSource {
+  return {
+    index,
+    source,
+    isListed,
+    rules,
+    zoneCount: 0,
+    missing: new Set(),
+    refusing: false,
+    fault: null,
+  };
+}
+
 /** What is known of a zone while something is going on; most zones of a server have none. */
 export type Motion = {
   loading: boolean;
   /** Something happened while it was loading. */
   again: boolean;
+  /** The next load is an operator's order. */
+  ordered: boolean;
   /** Attempts in a row that met a moving file. */
   retries: number;
   /** When one of the files was last heard of. Times are those of `performance.now`. */
@@ -50,7 +73,14 @@ export class Motions {
   of(row: RowId): Motion {
     const known = this.motions.get(row);
     if (known !== undefined) return known;
-    const motion = { loading: false, again: false, retries: 0, changedAt: 0, missingSince: null };
+    const motion = {
+      loading: false,
+      again: false,
+      ordered: false,
+      retries: 0,
+      changedAt: 0,
+      missingSince: null,
+    };
     this.motions.set(row, motion);
     return motion;
   }

@@ -4,7 +4,8 @@
 import { LOGGED_PROBLEMS_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { type Problem, problemLine } from '../base/problem.js';
-import { type Outcome, type Zone, zoneFields, zoneText } from './zone-set.js';
+import { type Zone, zoneFields, zoneText } from './zone.js';
+import type { Outcome } from './zone-set.js';
 
 /**
  * Says what became of a load. A rejection that repeats the last one is not said again.

@@ -3,19 +3,22 @@
  * several times the memory of what they serve. A row that is given up is used again.
  *
  *     path      as the user would write it; empty of a free row             }
- *     apex      the apex held: folded wire octets as characters, or null    } strings of one octet a character
+ *     name      the zone that a configuration names, in the same form       } strings of one octet a character
+ *     apex      the apex held: folded wire octets as characters, or null    }
  *     print     of the main file's version that is served (file-print.ts)   }
  *     stamp     inode | size | mtime | ctime of the main file at the last attempt; NaN if it could not be read
- *     loadedAt  ms since 1970 of the version served; NaN if there is none
- *     source, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
+ *     loadedAt  ms since 1970 when the version served was read last; NaN if there is none
+ *     triedAt   ms since 1970 of the last attempt; NaN before the first
+ *     source, kind, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
  *
- * What only few zones have, problems and included files, stands in maps beside the columns.
+ * What only few zones have, problems, included files and peers, stands in maps beside the columns.
  * Must not know: what the states mean, who decides.
  */
 
 import { grown } from '../base/columns.js';
 import type { Problem } from '../base/problem.js';
 import type { FileStamp } from '../base/source.js';
+import { NO_PEERS, type ZonePeers } from './configured-zone.js';
 import type { FilePrint } from './file-print.js';
 import type { LoadedFile } from './load-zone.js';
 
@@ -33,9 +36,12 @@ export class ZoneRows {
   count = 0;
   end = 0;
   readonly path: string[] = [];
+  readonly name: (string | null)[] = [];
   readonly apex: (string | null)[] = [];
   readonly print: FilePrint[] = [];
   source: Uint16Array = new Uint16Array(FIRST_CAPACITY);
+  /** Number of the kind in ZONE_KINDS. */
+  kind: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   state: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   serial: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   recordCount: Uint32Array = new Uint32Array(FIRST_CAPACITY);
@@ -44,9 +50,11 @@ export class ZoneRows {
   attempts: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   failures: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   loadedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
+  triedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
   private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
   private readonly problems = new Map<RowId, readonly Problem[]>();
   private readonly included = new Map<RowId, readonly LoadedFile[]>();
+  private readonly peers = new Map<RowId, ZonePeers>();
   private readonly free: RowId[] = [];
 
   /** A row for a file of which nothing is known. */
@@ -54,9 +62,11 @@ export class ZoneRows {
     const row = this.free.pop() ?? this.end++;
     if (row === this.state.length) this.grow();
     this.path[row] = path;
+    this.name[row] = null;
     this.apex[row] = null;
     this.print[row] = '';
     this.source[row] = 0;
+    this.kind[row] = 0;
     this.state[row] = 0;
     this.serial[row] = 0;
     this.recordCount[row] = 0;
@@ -65,6 +75,7 @@ export class ZoneRows {
     this.attempts[row] = 0;
     this.failures[row] = 0;
     this.loadedAt[row] = Number.NaN;
+    this.triedAt[row] = Number.NaN;
     this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
     this.count++;
     return row;
@@ -73,10 +84,12 @@ export class ZoneRows {
   /** Gives a row up; its number may soon stand for another file. */
   remove(row: RowId): void {
     this.path[row] = '';
+    this.name[row] = null;
     this.apex[row] = null;
     this.print[row] = '';
     this.problems.delete(row);
     this.included.delete(row);
+    this.peers.delete(row);
     this.free.push(row);
     this.count--;
   }
@@ -93,6 +106,15 @@ export class ZoneRows {
   setProblems(row: RowId, problems: readonly Problem[]): void {
     if (problems.length > 0) this.problems.set(row, problems);
     else this.problems.delete(row);
+  }
+
+  peersOf(row: RowId): ZonePeers {
+    return this.peers.get(row) ?? NO_PEERS;
+  }
+
+  setPeers(row: RowId, { primaries, alsoNotify }: ZonePeers): void {
+    if (primaries.length + alsoNotify.length > 0) this.peers.set(row, { primaries, alsoNotify });
+    else this.peers.delete(row);
   }
 
   /** Files but the main file, as of the last attempt; prints are those of the version served. */
@@ -134,6 +156,7 @@ export class ZoneRows {
   private grow(): void {
     const size = this.state.length * 2;
     this.source = grown(this.source, new Uint16Array(size));
+    this.kind = grown(this.kind, new Uint8Array(size));
     this.state = grown(this.state, new Uint8Array(size));
     this.serial = grown(this.serial, new Uint32Array(size));
     this.recordCount = grown(this.recordCount, new Uint32Array(size));
@@ -142,6 +165,7 @@ export class ZoneRows {
     this.attempts = grown(this.attempts, new Uint32Array(size));
     this.failures = grown(this.failures, new Uint32Array(size));
     this.loadedAt = grown(this.loadedAt, new Float64Array(size));
+    this.triedAt = grown(this.triedAt, new Float64Array(size));
     this.stamp = grown(this.stamp, new Float64Array(size * STAMP_WORDS));
   }
 }

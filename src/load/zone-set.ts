@@ -3,15 +3,13 @@
  * `set` and `remove` of what the engine reads. A load that fails changes nothing but the zone's own state.
  * Must not know: files changing, timers, threads.
  */
-import { basename } from 'node:path';
-import { NAME_OCTETS_MAX } from '../base/limits.js';
-import type { LogFields } from '../base/log.js';
 import type { Problem } from '../base/problem.js';
-import { FOLD } from '../wire/name.js';
-import { nameText } from '../wire/name-text.js';
+import { type ConfiguredZone, ZONE_KINDS } from './configured-zone.js';
 import { samePrint } from './file-print.js';
 import type { LoadedFile, LoadResult } from './load-zone.js';
-import { type ZoneName, zoneOfFileName } from './zone-files.js';
+import { PathIndex } from './path-index.js';
+import { apexKey, apexText, FAILED, octetsOf, PENDING, SERVING, STALE, Zone } from './zone.js';
+import type { ZoneName } from './zone-files.js';
 import { type RowId, ZoneRows } from './zone-rows.js';
 
 /** Takes what is to be served; `ZoneStore` is one. */
@@ -21,86 +19,6 @@ export type ZonePublisher = {
   remove(apex: Uint8Array): unknown;
 };
 
-/**
- * - `pending`: not loaded yet
- * - `serving`: serves what its files say
- * - `stale`: serves its last good version, its files do not load
- * - `failed`: its files have never loaded
- */
-const STATES = ['pending', 'serving', 'stale', 'failed'] as const;
-export type ZoneState = (typeof STATES)[number];
-const PENDING = 0;
-const SERVING = 1;
-const STALE = 2;
-const FAILED = 3;
-
-/** One zone file and what has become of it: a window over its row, which must not be kept when the zone is removed. */
-export class Zone {
-  readonly row: RowId;
-  private readonly rows: ZoneRows;
-
-  constructor(rows: ZoneRows, row: RowId) {
-    this.rows = rows;
-    this.row = row;
-  }
-
-  /** As the user would write it. */
-  get path(): string {
-    return this.rows.path[this.row] ?? '';
-  }
-
-  /** The zone that the file's name stands for. */
-  get name(): ZoneName {
-    return zoneOfFileName(basename(this.path));
-  }
-
-  /** The apex that this file holds, lower case; `null` while none is known, or if another file holds it. */
-  get apex(): Uint8Array | null {
-    const key = this.rows.apex[this.row] ?? null;
-    return key === null ? null : octetsOf(key);
-  }
-
-  get state(): ZoneState {
-    return STATES[this.rows.state[this.row]!] ?? 'pending';
-  }
-
-  /** Of what is served; 0 if nothing is. */
-  get serial(): number {
-    return this.rows.serial[this.row]!;
-  }
-
-  get recordCount(): number {
-    return this.rows.recordCount[this.row]!;
-  }
-
-  /** Milliseconds since 1970 of the version served; `null` if there is none. */
-  get loadedAt(): number | null {
-    const at = this.rows.loadedAt[this.row]!;
-    return Number.isNaN(at) ? null : at;
-  }
-
-  /** Of the last attempt. */
-  get problems(): readonly Problem[] {
-    return this.rows.problemsOf(this.row);
-  }
-
-  get errorCount(): number {
-    return this.rows.errorCount[this.row]!;
-  }
-
-  get warningCount(): number {
-    return this.rows.warningCount[this.row]!;
-  }
-
-  get attempts(): number {
-    return this.rows.attempts[this.row]!;
-  }
-
-  get failures(): number {
-    return this.rows.failures[this.row]!;
-  }
-}
-
 /** What an attempt to load led to; for the log and for commands that wait. */
 export type Outcome =
   | { readonly kind: 'published'; readonly formerSerial: number | null }
@@ -108,9 +26,6 @@ export type Outcome =
   | { readonly kind: 'rejected'; readonly again: boolean };
 
 const UNCHANGED: Outcome = { kind: 'unchanged' };
-
-/** One for all calls. */
-const scratch = Buffer.alloc(NAME_OCTETS_MAX);
 
 /** What the zones add up to. */
 export type ZoneTotals = {
@@ -125,7 +40,10 @@ export type ZoneTotals = {
 export class ZoneSet {
   readonly rows: ZoneRows = new ZoneRows();
   private readonly publisher: ZonePublisher;
+  /** Zones that are named by their file, by its path as the user would write it. */
   private readonly byPath = new Map<string, RowId>();
+  /** Zones that a configuration names, by the absolute path of their file. */
+  private readonly configured = new PathIndex();
   /** By apex. */
   private readonly holders = new Map<string, RowId>();
   /** Files refused because another holds the apex that they define; by apex. */
@@ -146,6 +64,17 @@ export class ZoneSet {
 
   has(path: string): boolean {
     return this.byPath.has(path);
+  }
+
+  /** Zones that a configuration has made of the file at an absolute path. */
+  configuredAt(path: string): readonly RowId[] {
+    return this.configured.of(path);
+  }
+
+  /** The zone with this apex: the one that holds it, served or not; `null` if there is none. */
+  find(apex: Uint8Array): Zone | null {
+    const holder = this.holders.get(apexKey(apex));
+    return holder === undefined ? null : this.at(holder);
   }
 
   /** The zone of a row in use. */
@@ -192,6 +121,30 @@ export class ZoneSet {
     return this.at(row);
   }
 
+  /** Adds a zone that a configuration names, which is ours from now on unless another file holds it. */
+  addConfigured(zone: ConfiguredZone): Zone {
+    const row = this.rows.add(zone.path);
+    const key = apexKey(zone.name);
+    this.rows.name[row] = key;
+    this.configured.add(zone.path, row);
+    this.configure(row, zone);
+    if (!this.holders.has(key)) this.take(row, key, null, 0);
+    return this.at(row);
+  }
+
+  /** Takes over what a configuration says of its zone. @returns whether its file is another one now */
+  configure(row: RowId, { path, kind, primaries, alsoNotify }: ConfiguredZone): boolean {
+    const { rows } = this;
+    rows.kind[row] = ZONE_KINDS.indexOf(kind);
+    rows.setPeers(row, { primaries, alsoNotify });
+    const former = rows.path[row]!;
+    if (former === path) return false;
+    this.configured.remove(former, row);
+    this.configured.add(path, row);
+    rows.path[row] = path;
+    return true;
+  }
+
   /**
    * Takes in the result of a load.
    * @param isGone whether a zone's file is missing: it gives way to another file for the same zone
@@ -200,6 +153,7 @@ export class ZoneSet {
     const { rows } = this;
     const { row } = zone;
     rows.attempts[row]!++;
+    rows.triedAt[row] = Date.now();
     this.withdraw(zone);
     const key = apexKey(result.apex);
     const holder = this.holders.get(key);
@@ -219,13 +173,13 @@ export class ZoneSet {
     const unchanged =
       rows.state[row] === SERVING && holder === row && this.sameContent(row, result.files);
     rows.setFiles(row, result.files, true);
-    if (unchanged) return UNCHANGED;
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
+    rows.loadedAt[row] = Date.now();
+    if (unchanged) return UNCHANGED;
     this.take(row, key, result.image, result.imageAt);
     rows.state[row] = SERVING;
     rows.serial[row] = result.serial;
     rows.recordCount[row] = result.recordCount;
-    rows.loadedAt[row] = Date.now();
     rows.setProblems(row, result.problems);
     rows.errorCount[row] = 0;
     rows.warningCount[row] = result.warningCount;
@@ -239,7 +193,8 @@ export class ZoneSet {
   remove(zone: Zone): Zone | null {
     const { row, path } = zone;
     const key = this.rows.apex[row] ?? null;
-    this.byPath.delete(path);
+    if (zone.isConfigured) this.configured.remove(path, row);
+    else this.byPath.delete(path);
     this.withdraw(zone);
     this.rows.remove(row);
     if (key === null) return null;
@@ -306,34 +261,6 @@ export class ZoneSet {
       included.every((file, i) => sameFile(file, files[i + 1]))
     );
   }
-}
-
-/** The name of the zone for people: its apex without the final dot, or the file's path if that is not known. */
-export function zoneText(zone: Zone): string {
-  const { apex } = zone;
-  if (apex !== null) return apexText(apex);
-  const { origin, certain } = zone.name;
-  return certain ? apexText(origin) : zone.path;
-}
-
-/** Fields that every log line about a zone has. */
-export function zoneFields(zone: Zone): LogFields {
-  return { zone: zoneText(zone), file: zone.path };
-}
-
-function apexText(apex: Uint8Array): string {
-  const text = nameText(apex, 0);
-  return text.length > 1 ? text.slice(0, -1) : text;
-}
-
-/** The name's octets, case folded, as characters: a string that names one zone. */
-function apexKey(apex: Uint8Array): string {
-  for (let i = 0; i < apex.length; i++) scratch[i] = FOLD[apex[i]!]!;
-  return scratch.toString('latin1', 0, apex.length);
-}
-
-function octetsOf(key: string): Uint8Array {
-  return Buffer.from(key, 'latin1');
 }
 
 function duplicateProblem(zone: Zone, holder: Zone, apex: Uint8Array): Problem {

@@ -36,7 +36,7 @@ function loadAll(
             seen(reply, path);
             resolve(reply);
           };
-          loader.load({ path, rules, urgent, large, settle });
+          loader.load({ path, apex: null, rules, urgent, large, settle });
         }),
     ),
   );

@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import type { Problem } from '../../src/base/problem.js';
 import { ZoneImage } from '../../src/index/image.js';
 import { type LoadResult, loadZone } from '../../src/load/load-zone.js';
+import type { Zone } from '../../src/load/zone.js';
 import { zoneOfFileName } from '../../src/load/zone-files.js';
-import { type Zone, ZoneSet } from '../../src/load/zone-set.js';
+import { ZoneSet } from '../../src/load/zone-set.js';
 import { nameFromText, nameText } from '../../src/wire/name-text.js';
 import { temporaryDirectory, zoneFile } from '../e2e/test-server.js';
 

@@ -1,12 +1,12 @@
 /**
- * The loads of a start: handed to the loader as it has room, while the scan that finds the files goes on.
- * Must not know: what a load does.
+ * Many loads, those of a start or of a reload of everything: handed to the loader as it has room, while the scan that
+ * finds the files goes on. Must not know: what a load does.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { ZoneLoader } from './loader.js';
 import type { RowId } from './zone-rows.js';
 
-export class FirstLoads {
+export class ManyLoads {
   private readonly loader: ZoneLoader;
   private readonly found: RowId[] = [];
   /** Loads that have not ended; the scan counts as one. */
@@ -26,16 +26,12 @@ export class FirstLoads {
     this.found.push(row);
   }
 
-  /** A load that `run` began has ended. */
-  end(): void {
-    if (--this.open === 0) this.finish();
-  }
-
   /**
    * Loads what is found until the scan is done; resolves when all loads have ended.
-   * @param load begins a load; false if there is nothing to load any more
+   * @param load begins a load, which calls `ended` when it has; false if there is nothing to load any more
    */
-  async run(scan: Promise<void>, load: (row: RowId) => boolean): Promise<void> {
+  async run(scan: Promise<void>, load: (row: RowId, ended: () => void) => boolean): Promise<void> {
+    const ended = () => this.end();
     let scanning = true;
     const scanned = scan.finally(() => {
       scanning = false;
@@ -44,11 +40,15 @@ export class FirstLoads {
       // A scan lets others run again and again.
       await (next < this.found.length ? this.loader.room() : setImmediate());
       for (; next < this.found.length && !this.loader.isFull; next++) {
-        if (load(this.found[next] ?? 0)) this.open++;
+        if (load(this.found[next] ?? 0, ended)) this.open++;
       }
     }
     await scanned;
     this.end();
     await this.ended;
+  }
+
+  private end(): void {
+    if (--this.open === 0) this.finish();
   }
 }

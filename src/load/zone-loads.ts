@@ -1,0 +1,166 @@
+/**
+ * Loads of zones from the order to the result: what a load has read is believed if the files have not moved meanwhile
+ * and do not look half-written, then the zone set takes it, and whoever asked for it hears. An operator's order to load
+ * now is obeyed without doubt, and after a load that had already begun.
+ * Must not know: what makes a zone be loaded, how it is served.
+ */
+import { LARGE_FILE_OCTETS, LOAD_RETRIES_MAX, START_LOADS_LOGGED_MAX } from '../base/limits.js';
+import type { Log } from '../base/log.js';
+import type { LoadReply, LoadRules } from './load-message.js';
+import type { ZoneLoader } from './loader.js';
+import {
+  hasMetChange,
+  hasMoved,
+  type Includers,
+  type Motion,
+  type Motions,
+  stampAt,
+} from './tracked-zone.js';
+import type { Zone } from './zone.js';
+import { logOutcome } from './zone-log.js';
+import type { RowId, ZoneRows } from './zone-rows.js';
+import type { ZoneSet } from './zone-set.js';
+
+/** What the loads need of those who follow the files. */
+export type LoadEvents = {
+  rulesOf(row: RowId): LoadRules;
+  /** The zone's files are to be looked at again when they are quiet. */
+  moved(row: RowId): void;
+  /** Whether the zone's files may be half-written; if so, they are looked at again in time. */
+  isDoubted(row: RowId, motion: Motion): boolean;
+  /** Changes of these files concern us from now on. */
+  madeOf(files: readonly string[]): void;
+};
+
+/** Why a zone is loaded. */
+export type LoadCause = {
+  /** Before the many loads of a start or a reload of everything. */
+  readonly urgent: boolean;
+  /** Called when this load has ended, however it did. */
+  readonly ended?: () => void;
+};
+
+export class ZoneLoads {
+  /** Whether all that was there at the start has been tried. */
+  started = false;
+  stopped = false;
+  private readonly zones: ZoneSet;
+  private readonly rows: ZoneRows;
+  private readonly loader: ZoneLoader;
+  private readonly log: Log;
+  private readonly motions: Motions;
+  private readonly includers: Includers;
+  private readonly events: LoadEvents;
+  /** Who waits for a zone to be loaded by order. */
+  private readonly waiting = new Map<RowId, (() => void)[]>();
+  private logged = 0;
+
+  constructor(
+    zones: ZoneSet,
+    loader: ZoneLoader,
+    log: Log,
+    followed: { readonly motions: Motions; readonly includers: Includers },
+    events: LoadEvents,
+  ) {
+    this.zones = zones;
+    this.rows = zones.rows;
+    this.loader = loader;
+    this.log = log;
+    this.motions = followed.motions;
+    this.includers = followed.includers;
+    this.events = events;
+  }
+
+  /** Loads a zone now, changed or not, whatever its files look like; resolves when it has been tried, or is gone. */
+  now(row: RowId): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.set(row, [...(this.waiting.get(row) ?? []), resolve]);
+      this.order(row);
+    });
+  }
+
+  /** As `now`, for those who do not wait. */
+  order(row: RowId): void {
+    const motion = this.motions.of(row);
+    motion.ordered = true;
+    if (!motion.loading) this.load(row, { urgent: true });
+  }
+
+  load(row: RowId, cause: LoadCause): void {
+    const motion = this.motions.of(row);
+    const { name, path } = this.zones.at(row);
+    const { urgent } = cause;
+    const large = urgent && (stampAt(path)?.size ?? 0) > LARGE_FILE_OCTETS;
+    const ordered = motion.ordered;
+    motion.ordered = false;
+    motion.loading = true;
+    this.loader.load({
+      path,
+      apex: this.rows.name[row] === null ? null : name.origin,
+      rules: this.events.rulesOf(row),
+      urgent,
+      large,
+      settle: (reply) => {
+        this.settle(row, motion, reply, urgent, ordered);
+        cause.ended?.();
+      },
+    });
+  }
+
+  /** A zone is gone. */
+  forget(row: RowId): void {
+    this.tell(row);
+  }
+
+  private settle(
+    row: RowId,
+    motion: Motion,
+    reply: LoadReply,
+    urgent: boolean,
+    ordered: boolean,
+  ): void {
+    motion.loading = false;
+    if (this.stopped || this.motions.get(row) !== motion) return;
+    // At the start a look at each file would cost more than the rescan that follows it.
+    const isStale = urgent ? hasMoved(reply) : hasMetChange(reply);
+    if (isStale && motion.retries < LOAD_RETRIES_MAX) {
+      // Read too early: what was read is not worth a word.
+      motion.retries++;
+      motion.ordered ||= ordered;
+      if (motion.ordered) this.load(row, { urgent: true });
+      else this.events.moved(row);
+      return;
+    }
+    // What was read may be younger than what was looked at before the load: it is believed on the same terms.
+    if (urgent && !ordered && !motion.ordered && this.events.isDoubted(row, motion)) return;
+    const { again, ordered: orderedMeanwhile } = motion;
+    this.motions.end(row);
+    this.apply(row, reply, urgent);
+    if (orderedMeanwhile) {
+      this.motions.of(row).ordered = true;
+      this.load(row, { urgent: true });
+      return;
+    }
+    if (again) this.events.moved(row);
+    this.tell(row);
+  }
+
+  private apply(row: RowId, reply: LoadReply, urgent: boolean): void {
+    const zone = this.zones.at(row);
+    this.includers.remove(row);
+    const isMissing = (other: Zone) => (this.motions.get(other.row)?.missingSince ?? null) !== null;
+    const outcome = this.zones.apply(zone, reply.result, isMissing);
+    this.includers.add(row);
+    const included = this.rows.includedOf(row).map((file) => file.path);
+    if (urgent) this.events.madeOf([zone.path, ...included]);
+    else if (included.length > 0) this.events.madeOf(included);
+    const quietly = this.logged++ >= START_LOADS_LOGGED_MAX && !this.started;
+    logOutcome(this.log, zone, outcome, reply.durationMs, quietly);
+  }
+
+  private tell(row: RowId): void {
+    const waiting = this.waiting.get(row) ?? [];
+    this.waiting.delete(row);
+    for (const resolve of waiting) resolve();
+  }
+}
