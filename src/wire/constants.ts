@@ -13,6 +13,8 @@ export const OPCODE_MASK = 0x7800;
 export const OPCODE_SHIFT = 11;
 
 export const OPCODE_QUERY = 0;
+/** RFC 1996 §3.1. */
+export const OPCODE_NOTIFY = 4;
 
 export const RCODE_NOERROR = 0;
 export const RCODE_FORMERR = 1;
