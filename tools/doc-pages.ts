@@ -2,20 +2,29 @@
  * Pages of docs/ that are written from tables of the code, one row each. `npm run docs` writes them, the tidy test
  * compares them. Must not know: who asks.
  */
-import { PROBLEM_CODES } from '../src/base/problem-codes.js';
+import { PROBLEM_CODES, type ProblemRow, type Spoils } from '../src/base/problem-codes.js';
+import { configPage } from './config-page.js';
 
 /** One page: its path from the repository's root, and its text. */
 export type GeneratedPage = { readonly path: string; readonly render: () => string };
 
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { path: 'docs/ERRORS.md', render: errorsPage },
+  { path: 'docs/CONFIG.md', render: configPage },
 ];
 
+/** What becomes of a record with an error where broken records are ignored. */
+const IGNORED: Readonly<Record<Spoils, string>> = {
+  record: 'left out',
+  nothing: 'served',
+  zone: '',
+};
+
 function errorsPage(): string {
-  const rows = Object.entries(PROBLEM_CODES).map(
-    ([code, { severity, help }]) =>
-      `| \`${code}\` | ${severity} | ${help.replaceAll('|', '\\|')} |`,
-  );
+  const rows = Object.entries(PROBLEM_CODES).map(([code, row]: [string, ProblemRow]) => {
+    const ignored = IGNORED[row.spoils ?? 'zone'];
+    return `| \`${code}\` | ${row.severity} | ${ignored} | ${row.help.replaceAll('|', '\\|')} |`;
+  });
   return [
     '# Problem codes',
     '',
@@ -23,10 +32,13 @@ function errorsPage(): string {
     '`file:line:column: severity: text [CODE]`. A zone with an error is not loaded and its last good version stays;',
     'a warning is told and the zone is loaded. Codes are stable.',
     '',
+    'Where [broken records are ignored](ZONEFILE.md#broken-records), an error that concerns one record is a warning;',
+    'the third column says whether that record is then left out or served all the same. An empty field: no change.',
+    '',
     'This page is written by `npm run docs` from `src/base/problem-codes.ts`.',
     '',
-    '| code | severity | meaning |',
-    '|---|---|---|',
+    '| code | severity | broken records ignored | meaning |',
+    '|---|---|---|---|',
     ...rows,
     '',
   ].join('\n');

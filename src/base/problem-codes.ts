@@ -3,7 +3,19 @@
  * them and suppress by them. docs/ERRORS.md is generated from this table. Must not know: where a code is used.
  */
 
-type Row = { readonly severity: 'error' | 'warning'; readonly help: string };
+/**
+ * How far an error of a zone reaches, which counts where broken records are ignored: one record, which is left out;
+ * nothing, so that its record can be served all the same; the zone, or all that follows in it.
+ */
+export type Spoils = 'record' | 'nothing' | 'zone';
+
+/** A row of the table. */
+export type ProblemRow = {
+  readonly severity: 'error' | 'warning';
+  /** Of errors only; the zone if it is not said. */
+  readonly spoils?: Spoils;
+  readonly help: string;
+};
 
 export const PROBLEM_CODES = {
   // --- files
@@ -20,11 +32,31 @@ export const PROBLEM_CODES = {
   LOADER_FAILED: { severity: 'error', help: 'the loader stopped while it was loading this zone' },
   // --- tokens
   SYNTAX_PARENTHESIS: { severity: 'error', help: 'parentheses do not pair' },
-  SYNTAX_QUOTE: { severity: 'error', help: 'a quoted string does not end on its line' },
-  SYNTAX_QUOTED: { severity: 'error', help: 'a quoted string where a plain word is expected' },
-  SYNTAX_ESCAPE: { severity: 'error', help: 'an escape is neither \\X nor \\DDD up to \\255' },
-  SYNTAX_MISSING: { severity: 'error', help: 'the line ends where a field is expected' },
-  SYNTAX_EXTRA: { severity: 'error', help: 'the line goes on after the last field' },
+  SYNTAX_QUOTE: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a quoted string does not end on its line',
+  },
+  SYNTAX_QUOTED: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a quoted string where a plain word is expected',
+  },
+  SYNTAX_ESCAPE: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'an escape is neither \\X nor \\DDD up to \\255',
+  },
+  SYNTAX_MISSING: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'the line ends where a field is expected',
+  },
+  SYNTAX_EXTRA: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'the line goes on after the last field',
+  },
   // --- directives
   DIRECTIVE_UNKNOWN: { severity: 'error', help: 'no such directive' },
   INCLUDE_UNREADABLE: { severity: 'error', help: 'the included file cannot be read' },
@@ -34,55 +66,107 @@ export const PROBLEM_CODES = {
     severity: 'error',
     help: "the included file is outside the zone's root directory",
   },
-  GENERATE_RANGE: { severity: 'error', help: 'the range of $GENERATE is not start-stop[/step]' },
-  GENERATE_TEMPLATE: { severity: 'error', help: 'a ${offset,width,base} of $GENERATE is wrong' },
-  GENERATE_STEPS: { severity: 'error', help: '$GENERATE makes more records than are allowed' },
+  GENERATE_RANGE: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'the range of $GENERATE is not start-stop[/step]',
+  },
+  GENERATE_TEMPLATE: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a ${offset,width,base} of $GENERATE is wrong',
+  },
+  GENERATE_STEPS: {
+    severity: 'error',
+    spoils: 'record',
+    help: '$GENERATE makes more records than are allowed',
+  },
   // --- records
-  OWNER_MISSING: { severity: 'error', help: 'the first record of a file has no owner name' },
-  NAME_INVALID: { severity: 'error', help: 'not a domain name' },
+  OWNER_MISSING: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'no owner name, and none before it in the file that could be read',
+  },
+  NAME_INVALID: { severity: 'error', spoils: 'record', help: 'not a domain name' },
   NAME_TOO_LONG: {
     severity: 'error',
+    spoils: 'record',
     help: 'a name of more than 255 octets, or a label of more than 63',
   },
-  TTL_INVALID: { severity: 'error', help: 'not a TTL' },
-  TTL_MISSING: { severity: 'error', help: 'no TTL on the record, none before it, and no $TTL' },
+  TTL_INVALID: { severity: 'error', spoils: 'record', help: 'not a TTL' },
+  TTL_MISSING: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'no TTL on the record, none before it that could be read, and no $TTL',
+  },
   TTL_DEFAULTED: { severity: 'warning', help: "no TTL given: the SOA's minimum is used" },
   TTL_TOO_LARGE: { severity: 'warning', help: 'a TTL above 2147483647 counts as 0 (RFC 2181 §8)' },
-  CLASS_MISMATCH: { severity: 'error', help: "the record's class is not the zone's" },
-  TYPE_UNKNOWN: { severity: 'error', help: 'no such RR type' },
-  TYPE_META: { severity: 'error', help: 'a type of questions and messages, not of zones' },
+  CLASS_MISMATCH: {
+    severity: 'error',
+    spoils: 'record',
+    help: "the record's class is not the zone's",
+  },
+  TYPE_UNKNOWN: { severity: 'error', spoils: 'record', help: 'no such RR type' },
+  TYPE_META: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a type of questions and messages, not of zones',
+  },
   // --- rdata, by field
-  RDATA_ADDRESS: { severity: 'error', help: 'not an address' },
-  RDATA_NUMBER: { severity: 'error', help: 'not a number, or out of its range' },
-  RDATA_PERIOD: { severity: 'error', help: 'not a period of time' },
-  RDATA_TIME: { severity: 'error', help: 'not a time (YYYYMMDDHHmmSS or seconds)' },
-  RDATA_STRING: { severity: 'error', help: 'not a character string of at most 255 octets' },
-  RDATA_HEX: { severity: 'error', help: 'not hexadecimal' },
-  RDATA_BASE32: { severity: 'error', help: 'not base32hex' },
-  RDATA_BASE64: { severity: 'error', help: 'not base64' },
-  RDATA_TYPE: { severity: 'error', help: 'not an RR type' },
-  RDATA_ALGORITHM: { severity: 'error', help: 'no such algorithm' },
-  RDATA_LOCATION: { severity: 'error', help: 'not a location (RFC 1876)' },
-  RDATA_PARAMETER: { severity: 'error', help: 'a wrong service parameter (RFC 9460)' },
-  RDATA_VALUE: { severity: 'error', help: 'a field has a value that its type does not allow' },
+  RDATA_ADDRESS: { severity: 'error', spoils: 'record', help: 'not an address' },
+  RDATA_NUMBER: { severity: 'error', spoils: 'record', help: 'not a number, or out of its range' },
+  RDATA_PERIOD: { severity: 'error', spoils: 'record', help: 'not a period of time' },
+  RDATA_TIME: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'not a time (YYYYMMDDHHmmSS or seconds)',
+  },
+  RDATA_STRING: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'not a character string of at most 255 octets',
+  },
+  RDATA_HEX: { severity: 'error', spoils: 'record', help: 'not hexadecimal' },
+  RDATA_BASE32: { severity: 'error', spoils: 'record', help: 'not base32hex' },
+  RDATA_BASE64: { severity: 'error', spoils: 'record', help: 'not base64' },
+  RDATA_TYPE: { severity: 'error', spoils: 'record', help: 'not an RR type' },
+  RDATA_ALGORITHM: { severity: 'error', spoils: 'record', help: 'no such algorithm' },
+  RDATA_LOCATION: { severity: 'error', spoils: 'record', help: 'not a location (RFC 1876)' },
+  RDATA_PARAMETER: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a wrong service parameter (RFC 9460)',
+  },
+  RDATA_VALUE: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a field has a value that its type does not allow',
+  },
   RDATA_LENGTH: {
     severity: 'error',
+    spoils: 'record',
     help: 'the octets of \\# do not fit the stated length, or the RDATA is too long',
   },
   // --- the zone as a whole
   SOA_MISSING: { severity: 'error', help: 'the zone has no SOA at its apex' },
-  SOA_DUPLICATE: { severity: 'error', help: 'the zone has more than one SOA' },
-  SOA_NOT_AT_APEX: { severity: 'error', help: 'an SOA below the apex' },
+  SOA_DUPLICATE: { severity: 'error', spoils: 'record', help: 'the zone has more than one SOA' },
+  SOA_NOT_AT_APEX: { severity: 'error', spoils: 'record', help: 'an SOA below the apex' },
   NS_MISSING: { severity: 'error', help: 'the zone has no NS at its apex' },
   NS_ALIAS: {
     severity: 'error',
+    spoils: 'nothing',
     help: 'a name server of the zone is a CNAME, or below a DNAME (RFC 2181 §10.3)',
   },
   NS_ADDRESS_MISSING: {
     severity: 'error',
+    spoils: 'nothing',
     help: 'a name server of the zone is in the zone and has no address there',
   },
-  NS_WILDCARD: { severity: 'error', help: 'a delegation at a wildcard (RFC 4592 §4.2)' },
+  NS_WILDCARD: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a delegation at a wildcard (RFC 4592 §4.2)',
+  },
   DELEGATION_ALIAS: {
     severity: 'warning',
     help: 'the name server of a delegation is a CNAME, or below a DNAME',
@@ -101,10 +185,12 @@ export const PROBLEM_CODES = {
   },
   CNAME_OTHER_DATA: {
     severity: 'error',
+    spoils: 'record',
     help: 'a CNAME and other data at one name (RFC 1034 §3.6.2)',
   },
   RRSET_NOT_SINGLE: {
     severity: 'error',
+    spoils: 'record',
     help: 'more than one record of a type that allows one: CNAME, DNAME',
   },
   MX_ALIAS: {
@@ -129,10 +215,12 @@ export const PROBLEM_CODES = {
   },
   HOSTNAME_OWNER: {
     severity: 'error',
+    spoils: 'nothing',
     help: 'A, AAAA or MX at a name that is not a hostname (RFC 1123 §2.1)',
   },
   HOSTNAME_TARGET: {
     severity: 'error',
+    spoils: 'nothing',
     help: 'a host or mailbox is named that can be none (RFC 1123 §2.1)',
   },
   WILDCARD_INSIDE: {
@@ -141,6 +229,7 @@ export const PROBLEM_CODES = {
   },
   DS_AT_APEX: {
     severity: 'error',
+    spoils: 'record',
     help: 'DS at the apex: it belongs into the parent zone (RFC 4035 §2.4)',
   },
   DS_WITHOUT_NS: {
@@ -175,6 +264,109 @@ export const PROBLEM_CODES = {
     severity: 'warning',
     help: 'the TTLs of an RRset differ; the first counts (RFC 2181 §5.2)',
   },
-} as const satisfies Record<string, Row>;
+  // --- named.conf
+  CONFIG_FILE: { severity: 'error', help: 'the configuration file cannot be read' },
+  CONFIG_INCLUDE: { severity: 'error', help: 'an included configuration file cannot be read' },
+  CONFIG_INCLUDE_NONE: { severity: 'warning', help: 'no file matches the pattern of an include' },
+  CONFIG_INCLUDE_CYCLE: {
+    severity: 'error',
+    help: 'a configuration file includes itself, directly or not',
+  },
+  CONFIG_INCLUDE_DEPTH: {
+    severity: 'error',
+    help: 'includes of configuration files are nested too deeply',
+  },
+  CONFIG_FILES: {
+    severity: 'error',
+    help: 'the configuration is made of more files than are supported',
+  },
+  CONFIG_DIRECTORY: { severity: 'warning', help: 'the directory of the options is not there' },
+  CONFIG_QUOTE: { severity: 'error', help: 'a quoted string does not end on its line' },
+  CONFIG_COMMENT: { severity: 'error', help: 'a comment does not end' },
+  CONFIG_BRACE: { severity: 'error', help: 'braces do not pair' },
+  CONFIG_SEMICOLON: { severity: 'error', help: 'a semicolon is missing' },
+  CONFIG_NESTING: { severity: 'error', help: 'blocks, ACLs or lists are nested too deeply' },
+  CONFIG_SYNTAX: { severity: 'error', help: 'something else is expected here' },
+  CONFIG_UNKNOWN: { severity: 'error', help: 'no such statement' },
+  CONFIG_MISPLACED: { severity: 'error', help: 'the statement belongs into another block' },
+  CONFIG_REPEATED: {
+    severity: 'error',
+    help: 'it is defined already; the first definition counts',
+  },
+  CONFIG_VALUE: { severity: 'error', help: 'not a value of this statement' },
+  CONFIG_IGNORED: { severity: 'warning', help: 'a statement of BIND that has no effect here' },
+  CONFIG_UNSUPPORTED: {
+    severity: 'warning',
+    help: 'a part of a statement that is not supported here',
+  },
+  CONFIG_ADDRESS: { severity: 'error', help: 'not an address, or not a prefix' },
+  CONFIG_ACL_UNKNOWN: { severity: 'error', help: 'no ACL has this name; it matches nobody' },
+  CONFIG_ACL_CYCLE: { severity: 'error', help: 'an ACL contains itself, directly or not' },
+  CONFIG_LIST_UNKNOWN: { severity: 'error', help: 'no list of servers has this name' },
+  CONFIG_LIST_CYCLE: {
+    severity: 'error',
+    help: 'a list of servers contains itself, directly or not',
+  },
+  CONFIG_LIST_SIZE: { severity: 'error', help: 'a list is longer than is supported' },
+  CONFIG_KEY: {
+    severity: 'error',
+    help: 'a key lacks something, or has a wrong algorithm or secret',
+  },
+  CONFIG_KEY_UNKNOWN: { severity: 'warning', help: 'no key has this name' },
+  CONFIG_ZONE_NAME: { severity: 'error', help: "the zone's name is not a domain name" },
+  CONFIG_ZONE_CLASS: {
+    severity: 'warning',
+    help: 'the zone or view is not of class IN; it is left out',
+  },
+  CONFIG_ZONE_TYPE: {
+    severity: 'warning',
+    help: 'a zone of a type that is not served; it is left out',
+  },
+  CONFIG_ZONE_NATIVE: { severity: 'warning', help: 'the zone has no type; it is native' },
+  CONFIG_ZONE_DUPLICATE: {
+    severity: 'error',
+    help: 'the zone is defined already; the first one counts',
+  },
+  CONFIG_ZONE_FILE: {
+    severity: 'error',
+    help: 'the zone has no file, or one that is not its own; it is left out',
+  },
+  CONFIG_ZONE_UNSAVED: {
+    severity: 'warning',
+    help: 'a secondary zone without file: a restart loses it',
+  },
+  CONFIG_ZONE_FORMAT: {
+    severity: 'error',
+    help: 'zone files are text; a zone of another format is left out',
+  },
+  CONFIG_ZONE_PRIMARIES: { severity: 'error', help: 'a secondary zone has no primaries' },
+  CONFIG_ZONE_UNUSED: {
+    severity: 'warning',
+    help: 'a statement without meaning for a zone of this type',
+  },
+  CONFIG_ZONE_OUTSIDE: {
+    severity: 'error',
+    help: 'zones stand outside of views although there are views',
+  },
+  CONFIG_VIEW: { severity: 'warning', help: 'the view is not served; its zones are left out' },
+  CONFIG_VIEW_NONE: {
+    severity: 'error',
+    help: 'no view matches everybody; the zones of all views are left out',
+  },
+  // --- settings
+  SETTING_FILE: { severity: 'error', help: 'a settings file or the include-dir cannot be read' },
+  SETTING_SYNTAX: { severity: 'error', help: 'not name=value' },
+  SETTING_UNKNOWN: { severity: 'error', help: 'no such setting' },
+  SETTING_VALUE: { severity: 'error', help: 'not a value of this setting, or out of its range' },
+  SETTING_TWICE: { severity: 'warning', help: 'the setting is given twice; the last one counts' },
+  SETTING_RENAMED: {
+    severity: 'warning',
+    help: 'the setting has another name here; it counts under that one',
+  },
+  SETTING_IGNORED: {
+    severity: 'warning',
+    help: 'known from PowerDNS, or misplaced: has no effect',
+  },
+} as const satisfies Record<string, ProblemRow>;
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;

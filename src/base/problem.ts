@@ -3,7 +3,7 @@
  * and the checks collect problems; `check`, logs and status print them. Must not know: who prints them, and how.
  */
 import { PROBLEMS_MAX } from './limits.js';
-import { PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+import { PROBLEM_CODES, type ProblemCode, type ProblemRow, type Spoils } from './problem-codes.js';
 
 export type Severity = 'error' | 'warning';
 
@@ -23,44 +23,67 @@ export type Problem = {
   readonly text: string;
 };
 
+/** What a problem is about. */
+type Place = Omit<Problem, 'code' | 'severity' | 'text'>;
+
 /** Collects problems up to a limit; errors are never crowded out by warnings. */
 export class ProblemList {
   readonly items: Problem[] = [];
   errorCount = 0;
   warningCount = 0;
+  /** Whether an error that does not spoil the zone is a warning: whoever reports it leaves its record out. */
+  readonly ignoreBroken: boolean;
   private readonly limit: number;
   private readonly strict: boolean;
 
-  /** @param strict turns every warning into an error. */
-  constructor(strict = false, limit: number = PROBLEMS_MAX) {
+  /** @param strict turns every warning into an error, those of broken records included. */
+  constructor(strict = false, limit: number = PROBLEMS_MAX, ignoreBroken = false) {
     this.strict = strict;
     this.limit = limit;
+    this.ignoreBroken = ignoreBroken;
   }
 
-  /** Whether a further problem of this code would still be kept: lets callers save the work of describing it. */
-  wants(code: ProblemCode): boolean {
-    return this.items.length < this.limit || (this.isError(code) && this.errorCount < this.limit);
+  /**
+   * Whether a further problem of this code would still be kept: lets callers save the work of describing it.
+   * @param spoils what the problem spoils where it stands, if that is more than the table says
+   */
+  wants(code: ProblemCode, spoils: Spoils = spoilsOf(code)): boolean {
+    return (
+      this.items.length < this.limit || (this.isError(code, spoils) && this.errorCount < this.limit)
+    );
   }
 
-  add(code: ProblemCode, at: Omit<Problem, 'code' | 'severity' | 'text'>, text: string): void {
-    const isError = this.isError(code);
+  add(code: ProblemCode, at: Place, text: string, spoils: Spoils = spoilsOf(code)): void {
+    const isError = this.isError(code, spoils);
     if (isError) this.errorCount++;
     else this.warningCount++;
     const kept = isError ? this.errorCount <= this.limit : this.items.length < this.limit;
     if (!kept) return;
     const severity: Severity = isError ? 'error' : 'warning';
-    this.items.push({ code, severity, ...at, text });
+    const isLeftOut = !isError && spoils === 'record' && isErrorCode(code);
+    this.items.push({ code, severity, ...at, text: isLeftOut ? `${text}, left out` : text });
   }
 
   /** Counts a problem that `wants` said would not be kept. */
-  skip(code: ProblemCode): void {
-    if (this.isError(code)) this.errorCount++;
+  skip(code: ProblemCode, spoils: Spoils = spoilsOf(code)): void {
+    if (this.isError(code, spoils)) this.errorCount++;
     else this.warningCount++;
   }
 
-  private isError(code: ProblemCode): boolean {
-    return this.strict || PROBLEM_CODES[code].severity === 'error';
+  private isError(code: ProblemCode, spoils: Spoils): boolean {
+    if (this.strict) return true;
+    return isErrorCode(code) && !(this.ignoreBroken && spoils !== 'zone');
   }
+}
+
+/** What a problem of this code spoils, unless it stands where it spoils more. */
+function spoilsOf(code: ProblemCode): Spoils {
+  const row: ProblemRow = PROBLEM_CODES[code];
+  return row.spoils ?? 'zone';
+}
+
+function isErrorCode(code: ProblemCode): boolean {
+  return PROBLEM_CODES[code].severity === 'error';
 }
 
 /** The one line form: `file:line:column: severity: text [CODE]`. */

@@ -32,6 +32,8 @@ export type CheckOptions = {
   readonly print: boolean;
   readonly strict: boolean;
   readonly includeOutside: boolean;
+  /** Whether an error that spoils one record only is a warning, as where broken records are ignored. */
+  readonly ignoreBroken: boolean;
 };
 
 export type CheckStreams = {
@@ -144,6 +146,7 @@ class CheckRun {
       root,
       includeOutside: this.options.includeOutside,
       strict: this.options.strict,
+      ignoreBroken: this.options.ignoreBroken,
     };
     const read = readZone(request, main);
     if (read.zone !== null) this.noteApex(path, read);

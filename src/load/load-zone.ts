@@ -5,6 +5,7 @@
  */
 
 import { errorText } from '../base/errors.js';
+import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
@@ -35,8 +36,15 @@ export type LoadRequest = {
   /** Directory that $INCLUDE must stay in. */
   readonly root: string;
   readonly includeOutside: boolean;
+  /** What relative names of $INCLUDE start at; without it, the folder of the including file. */
+  readonly includeBase?: string | null;
+  /** Nested $INCLUDE files, and records of one $GENERATE, at most; without them as many as there may ever be. */
+  readonly includeDepth?: number;
+  readonly generateSteps?: number;
   /** Turns warnings into errors. */
   readonly strict: boolean;
+  /** Serves the zone without its broken records, each of which is a warning then; `strict` outdoes it. */
+  readonly ignoreBroken?: boolean;
 };
 
 /** A file that the zone is made of, as it was when it was read; `stamp` is `null` if it could not be read. */
@@ -100,15 +108,21 @@ export function readZone(request: LoadRequest, main: Source | null = null): Read
 
 /** @param memory for small zones; the zone must not be kept then */
 function read(request: LoadRequest, main: Source | null, memory: Intake | null): ReadZone {
-  const problems = new ProblemList(request.strict);
-  const sources = new SourceSet({ root: request.root, outside: request.includeOutside });
+  const problems = new ProblemList(request.strict, PROBLEMS_MAX, request.ignoreBroken);
+  const sources = new SourceSet({
+    root: request.root,
+    outside: request.includeOutside,
+    base: request.includeBase ?? null,
+    depth: request.includeDepth ?? INCLUDE_DEPTH_MAX,
+  });
   const source = main ?? open(request, problems, sources);
   if (source === null) return { zone: null, problems, sources };
   const locate = locator(sources);
   const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
   const taken = memory !== null && expected <= INTAKE_RECORDS_MAX ? memory : new Intake(expected);
   taken.begin(request.origin);
-  new ZoneFileParser(sources, taken, problems).parse(source, request.origin);
+  const generateSteps = request.generateSteps ?? GENERATE_STEPS_MAX;
+  new ZoneFileParser(sources, taken, problems, generateSteps).parse(source, request.origin);
   const options = { apex: request.origin, apexCertain: request.originCertain };
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
   if (zone !== null) checkZone(zone, problems, locate);

@@ -16,6 +16,8 @@ export class Faults {
   lexer: Lexer;
   /** Offset of the $GENERATE whose text is being parsed; `null` if the text is the source's own. */
   generatedAt: number | null = null;
+  /** Whether the entry at hand is a directive: what is wrong with it gives another meaning to all that follows. */
+  inDirective = false;
   private readonly problems: ProblemList;
 
   constructor(problems: ProblemList, source: Source, lexer: Lexer) {
@@ -29,6 +31,11 @@ export class Faults {
     return this.problems.errorCount;
   }
 
+  /** Whether a record with an error is left out, so that the others are served. */
+  get ignoreBroken(): boolean {
+    return this.problems.ignoreBroken;
+  }
+
   /** Reports a problem at the token last read. */
   atToken(code: ProblemCode, text: string): false {
     const { start, stop } = this.lexer;
@@ -38,15 +45,21 @@ export class Faults {
 
   /** Reports a problem at `length` octets from `offset` on. */
   at(code: ProblemCode, offset: number, length: number, text: string): void {
-    if (!this.problems.wants(code)) {
-      this.problems.skip(code);
+    const spoils = this.spoilsRest(code) ? 'zone' : undefined;
+    if (!this.problems.wants(code, spoils)) {
+      this.problems.skip(code, spoils);
       return;
     }
     const generatedAt = this.generatedAt;
     const place = placeOf(this.source, generatedAt ?? offset);
     const octets = generatedAt === null ? Math.max(1, length) : GENERATE_OCTETS;
     const at = { file: this.source.path, ...place, length: octets };
-    this.problems.add(code, at, generatedAt === null ? text : `in $GENERATE: ${text}`);
+    this.problems.add(code, at, generatedAt === null ? text : `in $GENERATE: ${text}`, spoils);
+  }
+
+  /** Whether an error spoils more than its record: a string without end may hide a closing parenthesis. */
+  private spoilsRest(code: ProblemCode): boolean {
+    return this.inDirective || (code === 'SYNTAX_QUOTE' && this.lexer.depth > 0);
   }
 
   /** The token in quotes for a message, cut short: an include may have opened a file that is none of ours. */

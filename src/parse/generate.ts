@@ -3,7 +3,7 @@
  * owner and RDATA stand for the step's number; bases d o x X and the reversed nibbles n N. `$$` is a dollar sign, `\`
  * guards the next octet. Each step becomes the text of one entry. Must not know: what the entry means.
  */
-import { GENERATE_STEPS_MAX, NAME_OCTETS_MAX } from '../base/limits.js';
+import { NAME_OCTETS_MAX } from '../base/limits.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { typeFromOctets } from '../wire/rrtypes.js';
 import { LEX_QUOTE, type Lexer, TOKEN_END, TOKEN_ERROR, TOKEN_QUOTED } from './lexer.js';
@@ -29,9 +29,10 @@ type Token = {
 
 /**
  * Reads the rest of a $GENERATE entry, whose name is the token last read.
+ * @param stepsMax steps that one may have
  * @returns `null` after a problem was reported through `fail`.
  */
-export function generatorFrom(lexer: Lexer, fail: Fail): Generator | null {
+export function generatorFrom(lexer: Lexer, stepsMax: number, fail: Fail): Generator | null {
   const tokens = readTokens(lexer, fail);
   if (tokens === null) return null;
   const [rangeToken, owner, ...rest] = tokens;
@@ -49,8 +50,8 @@ export function generatorFrom(lexer: Lexer, fail: Fail): Generator | null {
     return null;
   }
   const count = Math.floor((range.stop - range.start) / range.step) + 1;
-  if (count > GENERATE_STEPS_MAX) {
-    fail('GENERATE_STEPS', `$GENERATE with ${count} steps, the limit is ${GENERATE_STEPS_MAX}`);
+  if (count > stepsMax) {
+    fail('GENERATE_STEPS', `$GENERATE with ${count} steps, the limit is ${stepsMax}`);
     return null;
   }
   const middle = rest.slice(0, typeAt + 1).map((token) => token.text);

@@ -17,6 +17,10 @@ export type IncludeRules = {
   /** Directory that includes must stay in, after symlinks are resolved. */
   readonly root: string;
   readonly outside: boolean;
+  /** What relative paths start at; `null`: the folder of the including file. */
+  readonly base?: string | null;
+  /** Files within files, at most. */
+  readonly depth?: number;
 };
 
 /** All files of one load, in the order of opening. */
@@ -40,9 +44,10 @@ export class SourceSet {
 
   /** Opens an included file; on success `end` must follow. */
   include(path: string, from: Source): number | IncludeFault {
-    const wanted = resolve(dirname(from.path), path);
-    if (this.open.length > INCLUDE_DEPTH_MAX) {
-      return { code: 'INCLUDE_DEPTH', text: `includes nested more than ${INCLUDE_DEPTH_MAX} deep` };
+    const { base, depth = INCLUDE_DEPTH_MAX } = this.rules;
+    const wanted = resolve(base ?? dirname(from.path), path);
+    if (this.open.length > depth) {
+      return { code: 'INCLUDE_DEPTH', text: `includes nested more than ${depth} deep` };
     }
     if (this.sources.length >= ZONE_FILES_MAX) {
       return { code: 'FILES_TOO_MANY', text: `more than ${ZONE_FILES_MAX} files` };

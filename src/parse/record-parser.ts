@@ -28,7 +28,7 @@ export class RecordParser {
   readonly ttl: TtlRule = new TtlRule();
   /** Number of the file that is being read. */
   file = 0;
-  /** Whether there is an owner for a record without one. */
+  /** Whether there is an owner for a record without one: not before the first, nor after one that cannot be read. */
   ownerKnown = false;
   private readonly sink: RecordSink;
   private readonly faults: Faults;
@@ -116,7 +116,10 @@ export class RecordParser {
     const { origin, originLength } = this.ctx;
     const view = this.view;
     const length = scanName(lexer.octets, start, stop, view.owner, 0, origin, originLength);
-    if (length < 0) return failName(this.ctx, length);
+    if (length < 0) {
+      this.ownerKnown = false;
+      return failName(this.ctx, length);
+    }
     view.ownerLength = length;
     this.ownerDelivered = false;
     this.ownerKnown = true;
@@ -155,13 +158,13 @@ export class RecordParser {
   private parseTtlClassType(): number {
     const lexer = this.lexer;
     const octets = lexer.octets;
-    this.ttl.own = TTL_NONE;
+    this.ttl.begin();
     let classSeen = false;
     for (;;) {
       if (lexer.kind !== TOKEN_WORD) return this.failWord('a TTL, class or type');
       const first = octets[lexer.start]!;
       if (first >= 0x30 && first <= 0x39) {
-        if (this.ttl.own !== TTL_NONE) return this.fail('TYPE_UNKNOWN', 'a second TTL');
+        if (this.ttl.isGiven()) return this.fail('TYPE_UNKNOWN', 'a second TTL');
         if (!this.takeTtl()) return -1;
       } else {
         const type = typeFromOctets(octets, lexer.start, lexer.stop);
@@ -177,7 +180,8 @@ export class RecordParser {
 
   private takeTtl(): boolean {
     const ttl = this.scanTtl();
-    this.ttl.own = ttl;
+    if (ttl !== TTL_NONE) this.ttl.give(ttl);
+    else if (this.faults.ignoreBroken) this.ttl.forget();
     return ttl !== TTL_NONE;
   }
 

@@ -3,13 +3,13 @@
  * octets; every record goes to a sink, every fault to a problem list, and the parse goes on with the next entry.
  * Ambiguities and what is chosen: docs/ZONEFILE.md. Must not know: what a zone is, or where the files come from.
  */
-import { NAME_OCTETS_MAX } from '../base/limits.js';
+import { GENERATE_STEPS_MAX, NAME_OCTETS_MAX } from '../base/limits.js';
 import type { ProblemList } from '../base/problem.js';
 import { type Source, sourceFromOctets, textStart } from '../base/source.js';
 import { Faults } from './faults.js';
 import { generatorFrom } from './generate.js';
 import type { SourceSet } from './include.js';
-import { Lexer, TOKEN_END, TOKEN_ERROR, TOKEN_QUOTED, TOKEN_WORD } from './lexer.js';
+import { LEX_QUOTE, Lexer, TOKEN_END, TOKEN_ERROR, TOKEN_QUOTED, TOKEN_WORD } from './lexer.js';
 import { RecordParser } from './record-parser.js';
 import type { RecordSink } from './record-sink.js';
 import { TTL_NONE } from './ttl-rule.js';
@@ -22,10 +22,17 @@ export class ZoneFileParser {
   private readonly sources: SourceSet;
   private readonly faults: Faults;
   private readonly records: RecordParser;
+  private readonly generateSteps: number;
   private lexer: Lexer;
 
-  constructor(sources: SourceSet, sink: RecordSink, problems: ProblemList) {
+  constructor(
+    sources: SourceSet,
+    sink: RecordSink,
+    problems: ProblemList,
+    generateSteps: number = GENERATE_STEPS_MAX,
+  ) {
     this.sources = sources;
+    this.generateSteps = generateSteps;
     const nothing = sourceFromOctets('', new Uint8Array(0));
     this.lexer = new Lexer(nothing.octets, 0, 0);
     this.faults = new Faults(problems, nothing, this.lexer);
@@ -64,22 +71,26 @@ export class ZoneFileParser {
     const kind = lexer.next();
     if (kind === TOKEN_END) return;
     this.records.startAt(lexer.start);
+    this.faults.inDirective = lexer.octets[lexer.start] === DOLLAR && kind === TOKEN_WORD;
     // an open parenthesis makes an entry of all that follows, which is worth a word of its own
     if (!this.parseEntryBody(ownerOmitted) && lexer.skipEntry()) this.records.failLexer();
   }
 
   private parseEntryBody(ownerOmitted: boolean): boolean {
     const lexer = this.lexer;
-    if (lexer.kind === TOKEN_ERROR) return this.records.failLexer();
+    if (lexer.kind === TOKEN_ERROR) {
+      // an owner in quotes that do not end: what follows must not go to the owner before it
+      if (!ownerOmitted && lexer.error === LEX_QUOTE) this.records.ownerKnown = false;
+      return this.records.failLexer();
+    }
     if (ownerOmitted) {
-      if (!this.records.ownerKnown)
-        return this.faults.atToken('OWNER_MISSING', 'no owner name before this record');
-      return this.records.parseRecord();
+      if (this.records.ownerKnown) return this.records.parseRecord();
+      return this.faults.atToken(
+        'OWNER_MISSING',
+        'no owner name that could be read before this record',
+      );
     }
-    if (lexer.octets[lexer.start] === DOLLAR && lexer.kind === TOKEN_WORD) {
-      return this.parseDirective();
-    }
-    return this.records.parseOwned();
+    return this.faults.inDirective ? this.parseDirective() : this.records.parseOwned();
   }
 
   // --- directives -------------------------------------------------------------------------------------------
@@ -166,10 +177,14 @@ export class ZoneFileParser {
     restoreOwner();
   }
 
-  /** Each step is an entry of its own; the first step with an error ends the directive. */
+  /** Each step is an entry of its own; the first step with an error ends the directive, one left out does not. */
   private parseGenerate(at: number): boolean {
     const { faults, lexer } = this;
-    const generator = generatorFrom(lexer, (code, text) => faults.atToken(code, text));
+    // it stands for records and says nothing of those that follow
+    faults.inDirective = false;
+    const generator = generatorFrom(lexer, this.generateSteps, (code, text) =>
+      faults.atToken(code, text),
+    );
     if (generator === null) return false;
     const restoreOwner = this.records.saveOwner();
     const errorsBefore = faults.errorCount;

@@ -1,7 +1,7 @@
 /**
- * Makes a zone of records that were taken in: leaves out what is out of zone or there twice, merges the rest into RRsets
- * under one TTL (RFC 2181 §5), adds empty non-terminals (RFC 4592 §2.2.2).
- * Rules about the zone's sense are in check.ts. Must not know: text formats, how a zone is served.
+ * Makes a zone of records that were taken in: leaves out what is out of zone or there twice, and what clashes where
+ * broken records are ignored, merges the rest into RRsets under one TTL (RFC 2181 §5), adds empty non-terminals
+ * (RFC 4592 §2.2.2). Rules about the zone's sense are in check.ts. Must not know: text formats, how a zone is served.
  */
 import { grown } from '../base/columns.js';
 import { RRSET_RECORDS_MAX } from '../base/limits.js';
@@ -15,6 +15,7 @@ import { Assembly } from './assembly.js';
 import { canonicalRdata } from './canonical-rdata.js';
 import type { Intake } from './intake.js';
 import type { NameTable, OwnerId } from './name-table.js';
+import { OwnerSieve, pruneOwners } from './owner-sieve.js';
 import { sameRdata } from './rdata-order.js';
 import type { RecordColumns } from './record-columns.js';
 import { NO_PARENT, OUTSIDE, type Zone } from './zone.js';
@@ -47,6 +48,8 @@ export class ZoneBuilder {
   private readonly locate: Locate;
   private readonly options: BuilderOptions;
   private readonly firstSoa: number;
+  /** Leaves out what cannot be served; `null` where that rejects the zone. */
+  private readonly sieve: OwnerSieve | null;
 
   /** @param intake all records of the zone's text; it must not take more until the zone has been given up */
   constructor(intake: Intake, options: BuilderOptions, problems: ProblemList, locate: Locate) {
@@ -56,6 +59,7 @@ export class ZoneBuilder {
     this.options = options;
     this.problems = problems;
     this.locate = locate;
+    this.sieve = problems.ignoreBroken ? this.makeSieve() : null;
   }
 
   /** @returns the zone, or `null` if it has no apex */
@@ -153,13 +157,25 @@ export class ZoneBuilder {
     const out = new Assembly(this.records, order.length, ownerCount);
     for (let owner = 0; owner < ownerCount; owner++) {
       const start = first[owner]!;
-      const stop = first[owner + 1]!;
+      let stop = first[owner + 1]!;
       out.ownerRrsetFirst[owner] = out.rrsetCount;
+      if (this.sieve !== null) {
+        stop = this.sieve.sift(order, start, stop, owner === apex, this.isWildcard(owner));
+      }
       if (stop - start > 1) this.sortByType(order, start, stop);
       for (let i = start; i < stop; ) i = this.addRrset(out, order, i, stop, owner, owner === apex);
     }
     out.ownerRrsetFirst[ownerCount] = out.rrsetCount;
+    if (this.sieve !== null && pruneOwners(parents, out.ownerRrsetFirst)) {
+      this.names.retain((owner) => parents[owner] !== OUTSIDE);
+    }
     return out.finish(this.names, apex, apexLabels, parents);
+  }
+
+  private isWildcard(owner: OwnerId): boolean {
+    const { octets, offsets } = this.names;
+    const at = offsets[owner]!;
+    return octets[at] === 1 && octets[at + 1] === 0x2a;
   }
 
   /** Stable: records of one type keep the order of the text. */
@@ -240,6 +256,13 @@ export class ZoneBuilder {
   private sameSoa(a: number, b: number): boolean {
     const { rdata, length, arena } = this.records;
     return sameRdata(TYPE_SOA, arena, rdata[a]!, length[a]!, rdata[b]!, length[b]!);
+  }
+
+  private makeSieve(): OwnerSieve {
+    return new OwnerSieve(this.records, (code, record, text) => {
+      if (this.problems.wants(code)) this.report(code, record, text);
+      else this.problems.skip(code);
+    });
   }
 
   // --- problems ---------------------------------------------------------------------------------------------

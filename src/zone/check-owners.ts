@@ -7,16 +7,12 @@ import { OWNER_TYPES_ADVISED, RRSET_RECORDS_ADVISED } from '../base/limits.js';
 import {
   TYPE_A,
   TYPE_AAAA,
-  TYPE_CNAME,
   TYPE_DNSKEY,
   TYPE_DS,
-  TYPE_KEY,
   TYPE_NS,
   TYPE_NSEC,
   TYPE_NSEC3PARAM,
-  TYPE_NXT,
   TYPE_RRSIG,
-  TYPE_SIG,
   TYPE_TXT,
 } from '../wire/constants.js';
 import { typeByCode, typeText } from '../wire/rrtypes.js';
@@ -28,22 +24,13 @@ import {
   OWNER_SERVER,
   type ZoneFacts,
 } from './check-facts.js';
+import { BESIDE_CNAME } from './owner-sieve.js';
 import { findRrset } from './zone.js';
 
 const TYPE_CSYNC = 62;
 const TYPE_ZONEMD = 63;
 const TYPE_SPF = 99;
 const NSEC3_SHA1 = 1;
-
-/** RFC 2181 §10.1 and RFC 4035 §2.5: what may stand beside a CNAME. */
-const BESIDE_CNAME: ReadonlySet<number> = new Set([
-  TYPE_CNAME,
-  TYPE_RRSIG,
-  TYPE_NSEC,
-  TYPE_SIG,
-  TYPE_KEY,
-  TYPE_NXT,
-]);
 
 /** RFC 1034 §3.6.2: an alias owns nothing else. */
 export function checkCnames(facts: ZoneFacts): void {

@@ -105,9 +105,20 @@ export class NameTable {
   }
 
   private rehash(): void {
-    this.slots = new Int32Array(this.slots.length * 2).fill(FREE);
+    this.slots = new Int32Array(this.slots.length * 2);
+    this.fillSlots(() => true);
+  }
+
+  /** Keeps the number of each name, but finds only those that are `known`. No name can be added any more. */
+  retain(known: (owner: OwnerId) => boolean): void {
+    this.fillSlots(known);
+  }
+
+  private fillSlots(known: (owner: OwnerId) => boolean): void {
     const mask = this.slots.length - 1;
+    this.slots.fill(FREE);
     for (let owner = 0; owner < this.count; owner++) {
+      if (!known(owner)) continue;
       let slot = mix(this.hashes[owner]!) & mask;
       while (this.slots[slot] !== FREE) slot = (slot + 1) & mask;
       this.slots[slot] = owner;

@@ -19,6 +19,7 @@ const PLAIN: CheckOptions = {
   print: false,
   strict: false,
   includeOutside: false,
+  ignoreBroken: false,
 };
 
 type Run = { code: number; stdout: string; stderr: string };
@@ -135,6 +136,24 @@ test('--print: the zone goes to standard output, all else to standard error', as
   ]);
   assert.match(run.stderr, /MX_ADDRESS_MISSING/);
   assert.equal((await check([join(path, 'c.test.zone')], { print: true })).stdout, '');
+});
+
+test('--ignore-broken: a broken record is a warning, and --print shows the others', async () => {
+  const input = `${GOOD}a A 192.0.2.999\n  TXT x\n`;
+  const origin = 'x.test';
+  const run = await check(['-'], { origin, ignoreBroken: true, print: true }, { input });
+  assert.equal(run.code, 0);
+  assert.match(
+    run.stderr,
+    /^<stdin>:5:5: warning: .*, left out \[RDATA_ADDRESS\]\n.* 0 errors, 1 warning\n$/,
+  );
+  assert.deepEqual(run.stdout.split('\n').slice(2), [
+    'a.x.test. 300 IN TXT "x"',
+    'ns1.x.test. 300 IN A 192.0.2.1',
+    '',
+  ]);
+  const strict = await check(['-'], { origin, ignoreBroken: true, strict: true }, { input });
+  assert.equal(strict.code, 1);
 });
 
 test('on a terminal: the line, a mark under the place, colours if wanted', async () => {
