@@ -145,9 +145,88 @@ export const TCP_CLIENTS_MAX = 1024;
 export const TCP_CLIENTS_PER_ADDRESS_MAX = 128;
 /** Octets of answers that a slow reader may leave unread before its queries wait. */
 export const TCP_UNSENT_OCTETS_MAX = 256 << 10;
+/** Queries that one thread logs in a second, when queries are logged: more nobody reads, and they cost time. */
+export const LOGGED_QUERIES_PER_SECOND = 1000;
 /** Ports tried until one is free for both UDP and TCP, when the port is 0. */
 export const PORT_TRIES_MAX = 16;
 /** A message that repeats, such as a failing send, is logged once in this time. */
 export const REPEATED_LOG_MS = 1000;
 /** Connections with answers still unsent get so long at shutdown. */
 export const STOP_MS_MAX = 200;
+
+// --- counters -----------------------------------------------------------------------------------------------
+
+/** Client addresses that each thread remembers when asked to: as many as PowerDNS's ring holds. */
+export const REMOTES_KEPT = 10_000;
+/** RR types below this have a counter each: all that IANA has given out, but for a few far above. */
+export const QTYPES_COUNTED = 512;
+/** Of the types above, so many get a counter, the first that are asked for: clients can make up 65,000 of them. */
+export const FAR_QTYPES_COUNTED = 16;
+
+// --- configuration ------------------------------------------------------------------------------------------
+
+/** Blocks in blocks of named.conf, and ACLs in ACLs: real ones have five, and readers go down by calls. */
+export const CONFIG_NESTING_MAX = 32;
+/** Files of one named.conf: one for each of a hundred thousand zones, twice over. */
+export const CONFIG_FILES_MAX = 1 << 18;
+/** Largest number in named.conf, as in BIND. */
+export const CONFIG_NUMBER_MAX = 0xffff_ffff;
+/** Elements of one address match list with those of the ACLs in it: ACLs that name ACLs grow by powers. */
+export const ACL_ELEMENTS_MAX = 65536;
+/** Servers of one list with those of the lists in it: each is a question per refresh. */
+export const REMOTE_SERVERS_MAX = 1024;
+
+/** Zones of a configuration that are handed on at once: about a millisecond of work. */
+export const CONFIG_ZONES_CHUNK = 512;
+/** A change of a configuration is believed after so long without another: several files may be one change. */
+export const CONFIG_QUIET_MS = 300;
+
+// --- settings -----------------------------------------------------------------------------------------------
+
+/** Octets of one settings file: a hundred times what every setting with its help takes. */
+export const SETTINGS_FILE_OCTETS_MAX = 1 << 20;
+/** Files of an include-dir: more is not a folder of settings but a mistake, such as a folder of zones. */
+export const SETTINGS_FILES_MAX = 256;
+/** Seconds of a setting that is a time: timers take 31 bits of milliseconds, and this is eleven days. */
+export const SETTING_SECONDS_MAX = 1_000_000;
+
+// --- control channel ----------------------------------------------------------------------------------------
+
+/** Octets of one request line, as PowerDNS allows: some 40,000 zone names for one reload. */
+export const CONTROL_REQUEST_OCTETS_MAX = 1_024_000;
+/** Octets of long request lines that are not complete yet, of all connections: a few, not 64 of them. */
+export const CONTROL_REQUESTS_OCTETS_MAX = 8 << 20;
+/** Connections at once; one more ends the oldest that has not asked anything yet, so that operators always get in. */
+export const CONTROL_CLIENTS_MAX = 64;
+/** A connection without a complete request line for so long is ended: programs send theirs at once, people type it. */
+export const CONTROL_IDLE_MS = 10_000;
+/** A client that reads nothing of its reply for so long is dropped. */
+export const CONTROL_UNREAD_MS = 30_000;
+/** Octets of a reply that are made at once, about 2 ms of work; more follow when the client has read them. */
+export const CONTROL_CHUNK_OCTETS = 64 << 10;
+/** After the reply the client gets so long to close first, so that nothing unread resets the connection. */
+export const CONTROL_LINGER_MS = 1000;
+/** A client that wants progress hears something at least so often: it tells a long command from a dead server. */
+export const CONTROL_PROGRESS_MS = 2000;
+/** Octets of the path of a socket file: sun_path holds 108 with the final NUL, unix(7). */
+export const CONTROL_PATH_OCTETS_MAX = 107;
+/** The control client gives up after so long without a sign of life, as PowerDNS's does. */
+export const CONTROL_TIMEOUT_MS_DEFAULT = 7000;
+/** Octets of a reply that the client takes: the longest string of the engine, some hundred thousand zones. */
+export const CONTROL_REPLY_OCTETS_MAX = 256 << 20;
+
+// --- notify -------------------------------------------------------------------------------------------------
+
+/** NOTIFY messages that wait to be sent or answered: 100,000 zones with two secondaries, and 200 MiB at most. */
+export const NOTIFY_WAITING_MAX = 1 << 18;
+/** Times that one NOTIFY is sent. With the waits below a secondary may be away for 30 s, a restart, unnoticed. */
+export const NOTIFY_TRIES_MAX = 5;
+/** Wait for the first reply; each further wait is twice as long. RFC 1996 §3.6 has 60 s: no edit is live that way. */
+export const NOTIFY_WAIT_MS = 1000;
+/** Datagrams of a step, and time between steps: 1000 NOTIFY messages a second in all, each a SOA query in return. */
+export const NOTIFY_STEP_DATAGRAMS = 10;
+export const NOTIFY_STEP_MS = 10;
+/** Of one secondary's, so many may be unanswered in their first second: they fit the usual socket's buffer. */
+export const NOTIFY_IN_FLIGHT_MAX = 100;
+/** Failures of one secondary that are logged one by one; what follows is summed up once nothing waits for it. */
+export const NOTIFY_FAILURES_LOGGED_MAX = 5;

@@ -1,0 +1,55 @@
+/**
+ * What items of settings must look like: addresses, networks, sources of zones. Each check returns what is wrong in
+ * words, or `null`. Must not know: which setting asks.
+ */
+import { isIP } from 'node:net';
+import { nearestName } from './nearest-name.js';
+
+/** The kinds of source that exist, and whether this server can serve them. */
+const SOURCES: Readonly<Record<string, { readonly served: boolean; readonly instances: boolean }>> =
+  {
+    bind: { served: true, instances: false },
+    tinydns: { served: false, instances: true },
+    lmdb: { served: false, instances: true },
+  };
+
+/** An address without a port, or nothing. */
+export function addressFault(text: string): string | null {
+  return text === '' || isIP(text) !== 0 ? null : 'not an IP address';
+}
+
+/** `A`, `A:PORT` or `[A]:PORT`. */
+export function endpointFault(text: string): string | null {
+  if (isIP(text) !== 0) return null;
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
+  const fits = isIP(match?.[1] ?? match?.[2] ?? '') !== 0 && Number(match?.[3] ?? 0) <= 65535;
+  return fits ? null : 'not an address: want A, A:PORT or [A]:PORT';
+}
+
+/** An address, or an address and the length of its prefix. */
+export function networkFault(text: string): string | null {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return 'not a network: want ADDRESS or ADDRESS/BITS';
+  const bitsMax = family === 4 ? 32 : 128;
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return fits ? null : `the prefix is not 0 to ${bitsMax} bits`;
+}
+
+/** A kind of source, `KIND` or `KIND:INSTANCE`. */
+export function sourceFault(text: string): string | null {
+  const colon = text.indexOf(':');
+  const kind = colon === -1 ? text : text.slice(0, colon);
+  const row = Object.hasOwn(SOURCES, kind) ? SOURCES[kind] : undefined;
+  if (row === undefined) {
+    const near = nearestName(kind, Object.keys(SOURCES));
+    return `no such source of zones${near === null ? '' : `; did you mean ${near}?`}`;
+  }
+  if (colon !== -1 && !row.instances) return `${kind} cannot have more than one instance`;
+  return row.served ? null : `${kind} is known, but this version cannot serve it yet`;
+}
+
+/** Part of a file name: no way out of the directory. */
+export function fileNamePartFault(text: string): string | null {
+  return /^[\w.-]*$/.test(text) ? null : 'want letters, digits, dots, hyphens and underscores only';
+}
