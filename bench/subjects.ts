@@ -50,7 +50,7 @@ export const SUBJECTS: readonly Subject[] = [
     title: 'hotzone',
     programs: [process.execPath],
     kinds: ALL_KINDS,
-    prepare: ({ port, data }) => [
+    prepare: ({ port, data, folder }) => [
       process.execPath,
       ...(process.env['HOTZONE_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== ''),
       HOTZONE,
@@ -60,6 +60,10 @@ export const SUBJECTS: readonly Subject[] = [
       String(port),
       '--workers',
       '1',
+      '--socket-dir',
+      folder,
+      '--state-dir',
+      folder,
     ],
     reload: null,
     version: [HOTZONE, '--version'],

@@ -1,40 +1,65 @@
 /**
- * The running server: joins zones on disk, the engine and the sockets, and takes them apart again.
- * Must not know: the command line, signals.
+ * The running server: joins zones on disk, configurations, the engine, the sockets and the control channel, and takes
+ * them apart again. Must not know: the command line, signals, settings' syntax.
  */
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { errorText } from '../base/errors.js';
+import { errorText, ServerError } from '../base/errors.js';
 import { collectGarbageSoon } from '../base/garbage.js';
 import { REPEATED_LOG_MS, START_WAIT_MS } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
+import { programVersion } from '../base/version.js';
+import type { NamedConf } from '../config/named-types.js';
+import type { Settings } from '../config/settings.js';
 import { Engine, type EngineOptions } from '../engine/process.js';
 import { ZoneStore } from '../index/zone-store.js';
 import { ZoneTable } from '../index/zone-table.js';
+import { ConfigSource } from '../load/config-source.js';
 import { Loader } from '../load/loader.js';
+import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
 import { counted } from '../load/zone-log.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
+import { NotifySender } from '../transport/notify.js';
 import {
   type Endpoint,
   endpointText,
   type Listener,
   type QueryHandler,
 } from '../transport/query-handler.js';
+import { QueryLog, queryText } from '../transport/query-log.js';
 import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
+import { type ControlChannelOptions, startControlChannel } from './control-channel.js';
+import { LiveControl, type LiveSource } from './live-control.js';
+import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
+import { ZoneAdder } from './zone-adder.js';
+
+/** How and where queries are answered. */
+export type Answering = { readonly endpoints: readonly Endpoint[]; readonly engine: EngineOptions };
 
 export type ServeOptions = {
   /** Zone directories and zone files. */
   readonly sources: readonly string[];
-  readonly endpoints: readonly Endpoint[];
-  readonly engine: EngineOptions;
+  /** A named.conf whose zones are served, too; `null` for none. */
+  readonly bindConfig: string | null;
+  /** Folder of what survives a restart. */
+  readonly stateDir: string;
+  /** @param conf what the named.conf says, if there is one */
+  readonly answering: (conf: NamedConf | null) => Answering;
   readonly udp: UdpOptions;
   readonly reload: ReloaderOptions;
+  readonly control: ControlChannelOptions;
+  readonly settings: Settings;
+  /** @returns the path of the pid file, `null` for none */
+  readonly pidFile: (conf: NamedConf | null) => string | null;
   /** Whether a person looks on. */
   readonly terminal: boolean;
+  /** Called when a command asks for the end. */
+  readonly quit: () => void;
 };
 
 /** A server that answers. */
@@ -52,70 +77,191 @@ export type RunningServer = {
 /**
  * Loads what can be loaded and listens. Zones that do not load do not prevent the start, and those that take long
  * only delay it for a while.
- * @throws ServerError if a source is missing or an address cannot be bound; nothing stays open then
+ * @throws ServerError if a source or configuration is missing, or an address or the control socket cannot be had;
+ * nothing stays open then
  */
 export async function startServer(options: ServeOptions, log: Log): Promise<RunningServer> {
   const start = performance.now();
-  const sources = await Promise.all(options.sources.map(openSource));
-  const store = new ZoneStore();
-  const table = new ZoneTable();
-  store.subscribe({
-    message: (message) => {
-      table.take(message);
-      if (message.kind === 'drop') collectGarbageSoon();
-    },
-    seen: () => Number.POSITIVE_INFINITY,
-  });
-  const zones = new ZoneSet(store);
-  const reloader = new Reloader(sources, zones, new Loader(), log, options.reload);
-  const engine = new Engine(table, options.engine);
-  const loaded = loadAll(reloader, zones, options.terminal);
-  let listeners: Listener[];
+  const server = new Server(await Promise.all(options.sources.map(openSource)), options, log);
   try {
-    await Promise.race([loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    const startUdp = await chooseUdpEngine(options.udp, zoneTask(store, options.engine), log);
-    listeners = await startListeners(options.endpoints, guarded(engine, log), log, startUdp);
+    await server.start();
   } catch (error) {
-    await reloader.stop();
+    await server.stop();
     throw error;
   }
-  const endpoints = listeners.map((listener) => listener.endpoint);
-  logListening(log, endpoints);
+  const { zones } = server;
   return {
-    endpoints,
+    endpoints: server.endpoints,
     zones,
-    loaded: loaded.then(() => logLoaded(log, zones, performance.now() - start)),
-    rescan: () => reloader.rescan(),
-    stop: async () => {
-      await Promise.all([stopListeners(listeners), reloader.stop()]);
-    },
+    loaded: server.loaded.then(() => logLoaded(log, zones, performance.now() - start)),
+    rescan: () => server.reloader.rescan(),
+    stop: () => server.stop(),
   };
 }
 
-/** The engine does not throw; should a bug make it, that costs one query, not the server. */
-function guarded(engine: Engine, log: Log): QueryHandler {
-  const failed = limitedWarning(log, 'query.failed', REPEATED_LOG_MS);
-  return (request, length, response, overTcp) => {
+class Server {
+  readonly zones: ZoneSet;
+  readonly reloader: Reloader;
+  loaded: Promise<void> = Promise.resolve();
+  private readonly options: ServeOptions;
+  private readonly log: Log;
+  private readonly store = new ZoneStore();
+  private readonly table = new ZoneTable();
+  private readonly queryLog = new QueryLog();
+  private readonly notifier: NotifySender;
+  private readonly configurations: LiveSource[] = [];
+  private readonly adder: ZoneAdder;
+  private listeners: readonly Listener[] = [];
+  /** What ends the parts that are not listed above, in the order of their starting. */
+  private readonly ends: (() => Promise<void> | void)[] = [];
+
+  constructor(
+    sources: readonly Awaited<ReturnType<typeof openSource>>[],
+    options: ServeOptions,
+    log: Log,
+  ) {
+    this.options = options;
+    this.log = log;
+    this.store.subscribe({
+      message: (message) => {
+        this.table.take(message);
+        if (message.kind === 'drop') collectGarbageSoon();
+      },
+      seen: () => Number.POSITIVE_INFINITY,
+    });
+    this.zones = new ZoneSet(this.store);
+    this.reloader = new Reloader(sources, this.zones, new Loader(), log, options.reload);
+    this.notifier = new NotifySender(log);
+    const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'));
+    this.adder = new ZoneAdder(this.zones, added.source, added.zones);
+  }
+
+  get endpoints(): Endpoint[] {
+    return this.listeners.map((listener) => listener.endpoint);
+  }
+
+  async start(): Promise<void> {
+    const { options, log, reloader } = this;
+    this.queryLog.turn(options.settings.flag('query-logging'));
+    await this.startControl();
+    const conf = await this.readConfigurations();
+    const { endpoints, engine: engineOptions } = options.answering(conf);
+    this.loaded = this.loadAll();
+    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+    const engine = new Engine(this.table, engineOptions);
+    const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
+    const startUdp = await chooseUdpEngine(options.udp, task, log);
+    this.listeners = await startListeners(endpoints, this.handler(engine), log, startUdp);
+    const pidFile = options.pidFile(conf);
+    if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
+    logListening(log, this.endpoints);
+    for (const { source } of this.configurations) reloader.follow(source);
+  }
+
+  async stop(): Promise<void> {
+    for (const { source } of this.configurations) source.stop();
+    await Promise.all(this.ends.map((end) => end()));
+    await Promise.all([stopListeners(this.listeners), this.reloader.stop(), this.notifier.stop()]);
+  }
+
+  /** Without a folder for the socket the server still answers, unless it was told to use that folder. */
+  private async startControl(): Promise<void> {
+    const { control, settings } = this.options;
     try {
-      return engine.processQuery(request, length, response, overTcp);
+      const channel = await startControlChannel(control, this.control(), this.log);
+      this.ends.push(() => channel.stop());
     } catch (error) {
-      failed(
-        { stack: error instanceof Error ? `${error.stack}` : '' },
-        `query failed: ${errorText(error)}`,
-      );
-      return 0;
+      const isOptional = control.tcp === null && !settings.isSet('socket-dir');
+      const isAbsent = error instanceof ServerError && error.code === 'CONTROL_LISTEN_FAILED';
+      if (!isOptional || !isAbsent) throw error;
+      this.log.warn('control.absent', {}, `no control socket: ${errorText(error)}`);
     }
-  };
+  }
+
+  // --- configurations
+
+  private addConfiguration(path: string): LiveSource {
+    const { zones, includeFrom } = this.reloader.addConfiguration(path);
+    const source = new ConfigSource(
+      {
+        path,
+        zonesOf: (conf) => {
+          includeFrom(conf.options.directory);
+          return configuredZones(conf, join(this.options.stateDir, 'zones'));
+        },
+        allowMassRemoval: this.options.reload.allowMassRemoval,
+        taken: () => void this.reloader.loadAdded(),
+      },
+      zones,
+      this.log,
+    );
+    const added = { source, zones };
+    this.configurations.push(added);
+    return added;
+  }
+
+  /** @returns the operator's; what was added by command has zones and nothing else */
+  private async readConfigurations(): Promise<NamedConf | null> {
+    const { bindConfig } = this.options;
+    await this.adder.start();
+    if (bindConfig === null) return null;
+    const conf = await this.addConfiguration(bindConfig).source.start();
+    if ((conf.files[0]?.stamp ?? null) === null) {
+      throw new ServerError('SOURCE_MISSING', `cannot read ${bindConfig}: ${firstText(conf)}`);
+    }
+    return conf;
+  }
+
+  // --- zones
+
+  private async loadAll(): Promise<void> {
+    const count = () => {
+      const { zones: total, pending } = this.zones.totals();
+      return { done: total - pending, total };
+    };
+    const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
+    await this.reloader.start();
+    hide();
+  }
+
+  /** The engine does not throw; should a bug make it, that costs one query, not the server. */
+  private handler(engine: Engine): QueryHandler {
+    const { log, queryLog } = this;
+    const failed = limitedWarning(log, 'query.failed', REPEATED_LOG_MS);
+    return (request, length, response, overTcp) => {
+      try {
+        const octets = engine.processQuery(request, length, response, overTcp);
+        const query = queryLog.isOn() && octets > 0 ? queryLog.entryOf(engine, request) : null;
+        if (query !== null) log.info('query', query, queryText(query));
+        return octets;
+      } catch (error) {
+        const stack = error instanceof Error ? `${error.stack}` : '';
+        failed({ stack }, `query failed: ${errorText(error)}`);
+        return 0;
+      }
+    };
+  }
+
+  private control(): LiveControl {
+    const { zones, reloader, configurations, adder, notifier, queryLog } = this;
+    const { settings, quit } = this.options;
+    return new LiveControl({
+      version: programVersion(),
+      zones,
+      reloader,
+      configurations,
+      adder,
+      settings,
+      notifier,
+      blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
+      changed: () => queryLog.turn(settings.flag('query-logging')),
+      quit,
+    });
+  }
 }
 
-async function loadAll(reloader: Reloader, zones: ZoneSet, terminal: boolean): Promise<void> {
-  const count = () => {
-    const { zones: total, pending } = zones.totals();
-    return { done: total - pending, total };
-  };
-  const hide = terminal ? showProgress('loading zones', count) : () => {};
-  await reloader.start();
-  hide();
+function firstText({ problems }: NamedConf): string {
+  return problems[0]?.text ?? 'nothing is there';
 }
 
 function logListening(log: Log, endpoints: readonly Endpoint[]): void {

@@ -3,7 +3,7 @@
  * here is told in plain values, ready to print. Must not know: commands, their words, sockets.
  */
 import type { Problem } from '../base/problem.js';
-import type { ZoneState } from '../load/zone-set.js';
+import type { ZoneState } from '../load/zone.js';
 
 export type ZoneKind = 'native' | 'primary' | 'secondary';
 
@@ -40,6 +40,8 @@ export type ZoneView = {
   /** `address` or `address:port` or `[address]:port`. */
   readonly primaries: readonly string[];
   readonly alsoNotify: readonly string[];
+  /** Of the last NOTIFY that was sent for the zone; 0 if there was none. */
+  readonly notifiedSerial: number;
   /** Whether a command added it, rather than the configuration. */
   readonly isAdded: boolean;
 };

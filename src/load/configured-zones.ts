@@ -28,6 +28,13 @@ export type ConfigurationEvents = {
   removed(row: RowId): void;
 };
 
+/** A configuration's zones, as they are told to the reloader. */
+export type Configuration = {
+  readonly zones: ConfiguredZones;
+  /** What relative names of $INCLUDE start at from the next load on; `null`: the folder of the including file. */
+  includeFrom(folder: string | null): void;
+};
+
 export class ConfiguredZones {
   private readonly zones: ZoneSet;
   private readonly events: ConfigurationEvents;
@@ -40,6 +47,16 @@ export class ConfiguredZones {
 
   get count(): number {
     return this.rows.size;
+  }
+
+  /** The row of the zone with this apex, if it is one of these; `null` if not. */
+  rowOf(apex: Uint8Array): RowId | null {
+    return this.rows.get(apexKey(apex)) ?? null;
+  }
+
+  /** Rows of all of these zones. */
+  all(): Iterable<RowId> {
+    return this.rows.values();
   }
 
   /**

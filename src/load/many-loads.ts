@@ -8,14 +8,16 @@ import type { RowId } from './zone-rows.js';
 
 export class ManyLoads {
   private readonly loader: ZoneLoader;
-  private readonly found: RowId[] = [];
+  private readonly found: RowId[];
   /** Loads that have not ended; the scan counts as one. */
   private open = 1;
   private readonly ended: Promise<void>;
   private finish: () => void = () => {};
 
-  constructor(loader: ZoneLoader) {
+  /** @param found what is there already */
+  constructor(loader: ZoneLoader, found: readonly RowId[] = []) {
     this.loader = loader;
+    this.found = [...found];
     this.ended = new Promise((resolve) => {
       this.finish = resolve;
     });

@@ -6,7 +6,8 @@
  */
 import { basename, join, resolve } from 'node:path';
 import type { Log } from '../base/log.js';
-import { ConfiguredZones } from './configured-zones.js';
+import { type Configuration, ConfiguredZones } from './configured-zones.js';
+import type { LoadRules } from './load-message.js';
 import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
 import { type Batch, QuietQueue } from './quiet-queue.js';
@@ -31,10 +32,7 @@ import { ZoneLoads } from './zone-loads.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
 import type { ZoneSet } from './zone-set.js';
 
-export type ReloaderOptions = {
-  /** Turns warnings into errors. */
-  readonly strict: boolean;
-  readonly includeOutside: boolean;
+export type ReloaderOptions = Omit<LoadRules, 'root' | 'includeBase'> & {
   /** Obey when most files of a source are gone at once. */
   readonly allowMassRemoval: boolean;
   /** Time between full scans; 0 for none. */
@@ -90,20 +88,20 @@ export class Reloader {
   }
 
   private track(source: ZoneSource, isListed: boolean): TrackedSource {
-    const { includeOutside, strict } = this.options;
-    const rules = { root: source.root, includeOutside, strict };
-    const tracked = trackedSource(this.sources.length, source, isListed, rules);
+    const { allowMassRemoval: _, rescanMs: __, ...rules } = this.options;
+    const own = { ...rules, root: source.root, includeBase: null };
+    const tracked = trackedSource(this.sources.length, source, isListed, own);
     this.sources.push(tracked);
     return tracked;
   }
 
   /**
-   * Adds a configuration, whose zones are told with what is returned. Those that are told before `start` are loaded then.
-   * @param root directory that $INCLUDE must stay in
+   * Adds a configuration. Zones that it tells before `start` are loaded then, others by `loadAdded`. Who may write it
+   * may name any file, so $INCLUDE is not confined.
    */
-  addConfiguration(path: string, root: string): ConfiguredZones {
-    const from = this.track({ path, isDirectory: false, root }, false);
-    return new ConfiguredZones(this.zones, {
+  addConfiguration(path: string): Configuration {
+    const from = this.track({ path, isDirectory: false, root: '/' }, false);
+    const zones = new ConfiguredZones(this.zones, {
       added: (row) => {
         this.rows.source[row] = from.index;
         from.zoneCount++;
@@ -113,6 +111,12 @@ export class Reloader {
       moved: (row) => this.loads.order(row),
       removed: (row) => this.remove(row, from),
     });
+    return {
+      zones,
+      includeFrom: (folder) => {
+        from.rules = { ...from.rules, includeBase: folder };
+      },
+    };
   }
 
   /** Looks after files beside the zones', too. */
@@ -153,21 +157,11 @@ export class Reloader {
 
   /** Loads every zone anew, changed or not; resolves when all have been tried. */
   loadAll(): Promise<void> {
-    const all: RowId[] = [];
-    for (let row = 0; row < this.rows.end; row++) if (this.rows.has(row)) all.push(row);
-    return this.loadMany(all);
+    return this.loadMany([...this.zones.all()].map(({ row }) => row));
   }
 
   private async loadMany(rows: readonly RowId[]): Promise<void> {
-    const many = new ManyLoads(this.loader);
-    for (const row of rows) many.add(row);
-    await many.run(Promise.resolve(), (row, ended) => {
-      if (this.stopped || !this.rows.has(row)) return false;
-      const motion = this.motions.of(row);
-      motion.again = motion.loading;
-      if (!motion.loading) this.loads.load(row, { urgent: false, ended });
-      return !motion.again;
-    });
+    await this.loads.many(rows);
     if (rows.length > 0) this.rescan();
   }
 

@@ -18,7 +18,7 @@ export type TrackedSource = {
   readonly source: ZoneSource;
   /** Whether its zones are the files that are found in it; else a configuration names them. */
   readonly isListed: boolean;
-  readonly rules: LoadRules;
+  rules: LoadRules;
   zoneCount: number;
   /** Zones whose file is gone. */
   readonly missing: Set<RowId>;

@@ -8,6 +8,7 @@ import { LARGE_FILE_OCTETS, LOAD_RETRIES_MAX, START_LOADS_LOGGED_MAX } from '../
 import type { Log } from '../base/log.js';
 import type { LoadReply, LoadRules } from './load-message.js';
 import type { ZoneLoader } from './loader.js';
+import { ManyLoads } from './many-loads.js';
 import {
   hasMetChange,
   hasMoved,
@@ -84,6 +85,18 @@ export class ZoneLoads {
     const motion = this.motions.of(row);
     motion.ordered = true;
     if (!motion.loading) this.load(row, { urgent: true });
+  }
+
+  /** Loads zones as the loader has room; resolves when all have been tried. */
+  async many(rows: readonly RowId[]): Promise<void> {
+    const many = new ManyLoads(this.loader, rows);
+    await many.run(Promise.resolve(), (row, ended) => {
+      if (this.stopped || !this.rows.has(row)) return false;
+      const motion = this.motions.of(row);
+      motion.again = motion.loading;
+      if (!motion.loading) this.load(row, { urgent: false, ended });
+      return !motion.again;
+    });
   }
 
   load(row: RowId, cause: LoadCause): void {

@@ -32,6 +32,8 @@ export type ZoneTotals = {
   zones: number;
   serving: number;
   pending: number;
+  stale: number;
+  failed: number;
   records: number;
   errors: number;
   warnings: number;
@@ -93,6 +95,8 @@ export class ZoneSet {
       zones: rows.count,
       serving: 0,
       pending: 0,
+      stale: 0,
+      failed: 0,
       records: 0,
       errors: 0,
       warnings: 0,
@@ -101,6 +105,8 @@ export class ZoneSet {
       if (!rows.has(row)) continue;
       if (rows.state[row] === SERVING) totals.serving++;
       else if (rows.state[row] === PENDING) totals.pending++;
+      else if (rows.state[row] === STALE) totals.stale++;
+      else totals.failed++;
       totals.records += rows.recordCount[row]!;
       totals.errors += rows.errorCount[row]!;
       totals.warnings += rows.warningCount[row]!;

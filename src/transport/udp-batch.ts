@@ -6,6 +6,7 @@ import { REPEATED_LOG_MS } from '../base/limits.js';
 import { CounterBlock, type Transport } from '../metrics/counter-block.js';
 import { type BatchSocket, type Family, loadSystemCalls, MessageBatch } from './mmsg.js';
 import type { QueryHandler } from './query-handler.js';
+import type { LoggedQuery } from './query-log.js';
 import { WorkerStatus } from './worker-status.js';
 
 /** What every worker is started with; `task` is for its script. */
@@ -20,7 +21,8 @@ export type WorkerStart<Task> = {
 export type WorkerReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'sendFailed'; readonly errno: number }
-  | { readonly kind: 'queryFailed'; readonly text: string; readonly stack: string };
+  | { readonly kind: 'queryFailed'; readonly text: string; readonly stack: string }
+  | { readonly kind: 'query'; readonly query: LoggedQuery };
 
 /** What a socket's queries are counted as. */
 export function udpTransport(family: Family): Transport {

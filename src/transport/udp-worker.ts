@@ -9,6 +9,7 @@ import { REPEATED_LOG_MS } from '../base/limits.js';
 import { Engine } from '../engine/process.js';
 import { CONTROL_EPOCH, CONTROL_MESSAGES, type StoreMessage } from '../index/table-layout.js';
 import { ZoneTable } from '../index/zone-table.js';
+import { QueryLog } from './query-log.js';
 import { runBatches, type WorkerStart } from './udp-batch.js';
 import { WorkerStatus } from './worker-status.js';
 import type { ZoneTask } from './zone-worker.js';
@@ -17,6 +18,7 @@ const port = parentPort;
 assert(port !== null, 'runs as a worker thread');
 const start: WorkerStart<ZoneTask> = workerData;
 const { engine: options, messages, control } = start.task;
+const queryLog = new QueryLog(start.task.queryLog);
 const status = new WorkerStatus(start.status);
 const controlWords = new Int32Array(control);
 const table = new ZoneTable();
@@ -52,9 +54,16 @@ function lookAtStore(): void {
   status.setSeen(epoch);
 }
 
+function reportQuery(request: Uint8Array): void {
+  const query = queryLog.entryOf(engine, request);
+  if (query !== null) port?.postMessage({ kind: 'query', query });
+}
+
 function answer(request: Uint8Array, length: number, response: Uint8Array): number {
   try {
-    return engine.processQuery(request, length, response, false);
+    const octets = engine.processQuery(request, length, response, false);
+    if (queryLog.isOn() && octets > 0) reportQuery(request);
+    return octets;
   } catch (error) {
     reportFailure(error);
     return 0;

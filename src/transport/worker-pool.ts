@@ -10,6 +10,7 @@ import { type Log, limitedWarning } from '../base/log.js';
 import { CounterBlock } from '../metrics/counter-block.js';
 import { type BatchSocket, type SystemCalls, systemErrorName } from './mmsg.js';
 import { type Endpoint, endpointText, type Listener } from './query-handler.js';
+import { queryText } from './query-log.js';
 import { udpTransport, type WorkerReport, type WorkerStart } from './udp-batch.js';
 import { closeSockets, openSockets } from './udp-socket.js';
 import { WorkerStatus } from './worker-status.js';
@@ -215,6 +216,8 @@ export class WorkerPool implements Listener {
       this.sendFailed({ error }, `UDP on ${where}: a reply could not be sent: ${error}`);
     } else if (report.kind === 'queryFailed') {
       this.queryFailed({ stack: report.stack }, `query failed: ${report.text}`);
+    } else if (report.kind === 'query') {
+      this.log.info('query', report.query, queryText(report.query));
     }
   }
 }

@@ -30,10 +30,16 @@ export type ZoneTask = {
   readonly messages: MessagePort;
   /** The store's control words. */
   readonly control: SharedArrayBuffer;
+  /** See query-log.ts. */
+  readonly queryLog: SharedArrayBuffer;
 };
 
 /** Answers from what `store` holds. */
-export function zoneTask(store: ZoneStore, engine: EngineOptions): WorkerTask {
+export function zoneTask(
+  store: ZoneStore,
+  engine: EngineOptions,
+  queryLog: SharedArrayBuffer,
+): WorkerTask {
   assert(engine.udpOctetsMax <= UDP_SLOT_OCTETS, 'a reply fits its slot');
   return {
     script: new URL('./udp-worker.js', import.meta.url),
@@ -44,7 +50,7 @@ export function zoneTask(store: ZoneStore, engine: EngineOptions): WorkerTask {
         seen: () => status.seen(),
       };
       store.subscribe(reader);
-      const data: ZoneTask = { engine, messages: port2, control: store.control };
+      const data: ZoneTask = { engine, messages: port2, control: store.control, queryLog };
       return {
         data,
         transfer: [port2],

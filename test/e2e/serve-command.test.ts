@@ -15,7 +15,12 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 type Run = { child: ChildProcess; output: () => string; exit: Promise<number | null> };
 
 function run(t: TestContext, ...args: string[]): Run {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const own = temporaryDirectory(t);
+  const env = { ...process.env, HOTZONE_SOCKET_DIR: own, HOTZONE_STATE_DIR: own };
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -107,7 +112,7 @@ test('help and version', async (t) => {
     [[], /Usage: hotzone .*serve/s],
     [['--help'], /Usage: hotzone .*serve/s],
     [['--version'], /^\d+\.\d+\.\d+\n$/],
-    [['serve', '--help'], /--local-address .*--allow-mass-removal .*Signals:/s],
+    [['serve', '--help'], /--allow-mass-removal .*--local-address .*Signals:/s],
   ];
   for (const [args, output] of rows) {
     const help = run(t, ...args);

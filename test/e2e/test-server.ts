@@ -9,6 +9,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Log, LogFields } from '../../src/base/log.js';
 import { type RunningServer, type ServeOptions, startServer } from '../../src/control/serve.js';
+import { testOptions } from '../support/serve-options.js';
 import { UdpClient } from './client.js';
 
 /** Time that any wait of a test may take on a busy machine; what is usual is measured, not asserted. */
@@ -73,35 +74,13 @@ export class TestServer {
     root: string,
     reload: Partial<ServeOptions['reload']> = {},
     sources: readonly string[] = [join(root, 'zones')],
+    flags: Readonly<Record<string, string>> = {},
   ): Promise<TestServer> {
     const zones = join(root, 'zones');
     mkdirSync(zones, { recursive: true });
     const { log, lines } = memoryLog();
-    const server = await startServer(
-      {
-        sources,
-        endpoints: [{ address: '127.0.0.1', port: 0 }],
-        engine: {
-          anyFull: false,
-          minimalResponses: 'yes',
-          roundRobin: true,
-          udpOctetsMax: 1232,
-          version: null,
-          hostname: null,
-          serverId: null,
-        },
-        udp: { engine: 'auto', workers: 1 },
-        reload: {
-          strict: false,
-          includeOutside: false,
-          allowMassRemoval: false,
-          rescanMs: 0,
-          ...reload,
-        },
-        terminal: false,
-      },
-      log,
-    );
+    const options = testOptions(temporaryDirectory(t), sources, flags);
+    const server = await startServer({ ...options, reload: { ...options.reload, ...reload } }, log);
     const test = new TestServer(zones, server, lines);
     t.after(async () => {
       test.client.close();

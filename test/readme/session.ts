@@ -127,7 +127,13 @@ export class Session {
 
   private spawn(command: string, take: (text: string) => void): ChildProcess {
     const path = `${join(this.folder, '.bin')}${delimiter}${process.env['PATH'] ?? ''}`;
-    const env = { ...process.env, PATH: path, NO_COLOR: '1' };
+    const env = {
+      ...process.env,
+      PATH: path,
+      NO_COLOR: '1',
+      HOTZONE_SOCKET_DIR: join(this.folder, '.run'),
+      HOTZONE_STATE_DIR: join(this.folder, '.state'),
+    };
     const child = spawn('bash', ['-c', command], {
       cwd: this.folder,
       env,

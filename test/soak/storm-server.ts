@@ -5,6 +5,7 @@
 
 import { startServer } from '../../src/control/serve.js';
 import { memoryLog } from '../e2e/test-server.js';
+import { testOptions } from '../support/serve-options.js';
 
 export type StormMemory = {
   readonly rss: number;
@@ -17,25 +18,9 @@ export type StormMemory = {
 
 const { log, lines } = memoryLog();
 const events: Record<string, number> = {};
-const server = await startServer(
-  {
-    sources: [process.argv[2] ?? 'zones'],
-    endpoints: [{ address: '127.0.0.1', port: 0 }],
-    engine: {
-      anyFull: false,
-      minimalResponses: 'yes',
-      roundRobin: true,
-      udpOctetsMax: 1232,
-      version: null,
-      hostname: null,
-      serverId: null,
-    },
-    udp: { engine: 'auto', workers: 1 },
-    reload: { strict: false, includeOutside: false, allowMassRemoval: false, rescanMs: 5000 },
-    terminal: false,
-  },
-  log,
-);
+const zones = process.argv[2] ?? 'zones';
+const options = testOptions(`${zones}.server`, [zones], { 'rescan-interval': '5' });
+const server = await startServer(options, log);
 await server.loaded;
 process.on('message', () => {
   for (const line of lines.splice(0)) events[line.event] = (events[line.event] ?? 0) + 1;

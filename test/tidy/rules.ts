@@ -79,7 +79,9 @@ function importsOf(file: SourceText): { specifier: string; offset: number }[] {
 // --- layers and packages --------------------------------------------------------------------------------------
 
 function layerOf(path: string): string {
-  return path === 'src/main.ts' ? 'main' : (path.split('/')[1] ?? '');
+  // Programs stand in no folder.
+  const parts = path.split('/');
+  return parts.length === 2 ? 'main' : (parts[1] ?? '');
 }
 
 function findLayerBreaks(file: SourceText): string[] {

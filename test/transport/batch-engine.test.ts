@@ -11,6 +11,7 @@ import type { EngineOptions } from '../../src/engine/process.js';
 import { CONTROL_EPOCH } from '../../src/index/table-layout.js';
 import { ZoneStore } from '../../src/index/zone-store.js';
 import { loadSystemCalls } from '../../src/transport/mmsg.js';
+import { QueryLog } from '../../src/transport/query-log.js';
 import { chooseUdpEngine, type UdpEngine } from '../../src/transport/udp-engine.js';
 import type { WorkerStatus } from '../../src/transport/worker-status.js';
 import { type WorkerTask, zoneTask } from '../../src/transport/zone-worker.js';
@@ -53,10 +54,12 @@ function dataUrl(script: string): string {
 
 /** Runs `serve` on one zone without koffi; returns what it says up to `pattern` or its end. */
 async function serveWithoutKoffi(t: TestContext, pattern: RegExp, ...flags: string[]) {
-  const zones = join(temporaryDirectory(t), 'zones');
+  const root = temporaryDirectory(t);
+  const zones = join(root, 'zones');
   mkdirSync(zones);
   writeFileSync(join(zones, 'a.example.zone'), zoneFile(1, 'one'));
-  const args = ['--import', WITHOUT_KOFFI, MAIN, 'serve', zones, '--local-port', '0', ...flags];
+  const own = ['--local-port', '0', '--socket-dir', root, '--state-dir', root];
+  const args = ['--import', WITHOUT_KOFFI, MAIN, 'serve', zones, ...own, ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let output = '';
@@ -72,7 +75,11 @@ async function serveWithoutKoffi(t: TestContext, pattern: RegExp, ...flags: stri
 
 async function engineLine(engine: UdpEngine): Promise<string> {
   const { log, lines } = memoryLog();
-  await chooseUdpEngine({ engine, workers: 2 }, zoneTask(new ZoneStore(), ENGINE), log);
+  await chooseUdpEngine(
+    { engine, workers: 2 },
+    zoneTask(new ZoneStore(), ENGINE, new QueryLog().buffer),
+    log,
+  );
   assert.deepEqual(
     lines.map((line) => line.event),
     ['udp.engine'],
@@ -106,7 +113,7 @@ test('workers see what is published, and confirm it when idle', async (t) => {
   const store = new ZoneStore();
   const apex = name('a.example');
   const statuses: WorkerStatus[] = [];
-  const inner = zoneTask(store, ENGINE);
+  const inner = zoneTask(store, ENGINE, new QueryLog().buffer);
   const task: WorkerTask = {
     script: inner.script,
     begin: (status) => {

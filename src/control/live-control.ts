@@ -1,0 +1,217 @@
+/**
+ * The running server as commands see it: joins zones, loader, configurations, counters and settings.
+ * Must not know: the words of commands, sockets.
+ */
+import type { Settings } from '../config/settings.js';
+import type { ConfigSource } from '../load/config-source.js';
+import { peerText, type ZonePeer } from '../load/configured-zone.js';
+import type { ConfiguredZones } from '../load/configured-zones.js';
+import type { Reloader } from '../load/reloader.js';
+import type { Zone } from '../load/zone.js';
+import type { ZoneSet } from '../load/zone-set.js';
+import type { CounterBlock } from '../metrics/counter-block.js';
+import { ring, statistics } from '../metrics/statistics.js';
+import { parseEndpoints } from '../transport/listeners.js';
+import type { NotifySender } from '../transport/notify.js';
+import { nameFromText } from '../wire/name-text.js';
+import type {
+  AddedZone,
+  Progress,
+  Rediscovery,
+  ReloadedZone,
+  RingName,
+  ServerControl,
+  TransferRequest,
+  ZoneView,
+} from './server-control.js';
+import type { ZoneAdder } from './zone-adder.js';
+import { viewOf } from './zone-view.js';
+
+const DNS_PORT = 53;
+
+/** A configuration with its zones. */
+export type LiveSource = { readonly source: ConfigSource; readonly zones: ConfiguredZones };
+
+export type LiveParts = {
+  readonly version: string;
+  readonly zones: ZoneSet;
+  readonly reloader: Reloader;
+  readonly configurations: readonly LiveSource[];
+  readonly adder: ZoneAdder;
+  readonly settings: Settings;
+  readonly notifier: NotifySender;
+  readonly blocks: () => readonly CounterBlock[];
+  /** Takes over a setting that has just been changed. */
+  readonly changed: () => void;
+  readonly quit: () => void;
+};
+
+export class LiveControl implements ServerControl {
+  readonly startedAt: number = Date.now();
+  readonly version: string;
+  private readonly parts: LiveParts;
+  /** Serial of the last NOTIFY of each zone, by its name. */
+  private readonly notified = new Map<string, number>();
+
+  constructor(parts: LiveParts) {
+    this.version = parts.version;
+    this.parts = parts;
+  }
+
+  // --- zones
+
+  *zones(): Iterable<ZoneView> {
+    for (const zone of this.parts.zones.all()) yield this.view(zone);
+  }
+
+  zone(name: string): ZoneView | null {
+    const zone = this.find(name);
+    return zone === null ? null : this.view(zone);
+  }
+
+  async reloadNow(names: readonly string[], progress: Progress): Promise<readonly ReloadedZone[]> {
+    let done = 0;
+    return Promise.all(
+      names.map(async (name) => {
+        const zone = this.find(name);
+        if (zone !== null) await this.parts.reloader.loadNow(zone.row);
+        progress(`${++done} of ${names.length}: ${name}`);
+        return { name, zone: this.zone(name) };
+      }),
+    );
+  }
+
+  reload(): void {
+    void this.parts.reloader.loadAll();
+  }
+
+  async rediscover(force: boolean): Promise<Rediscovery> {
+    const { adder, configurations, reloader, zones } = this.parts;
+    const total = { added: 0, removed: 0 };
+    const faults: string[] = [];
+    for (const { source } of configurations) {
+      if (source === adder.source && !adder.hasFile()) continue;
+      const reading = await source.read(force);
+      if (!reading.ok) {
+        faults.push(`${source.path}: ${reading.text}`);
+        continue;
+      }
+      total.added += reading.added;
+      total.removed += reading.removed;
+    }
+    await reloader.loadAdded();
+    reloader.rescan();
+    if (faults.length > 0) return { ok: false, text: faults.join('\n') };
+    const { stale, failed } = zones.totals();
+    return { ok: true, ...total, rejected: stale + failed };
+  }
+
+  async addZone(name: string, path: string): Promise<AddedZone> {
+    const result = await this.parts.adder.add(name, path);
+    if (result.kind !== 'added') return result;
+    await this.parts.reloader.loadAdded();
+    return { kind: 'added', zone: this.view(this.parts.zones.at(result.row)) };
+  }
+
+  private find(name: string): Zone | null {
+    const apex = nameFromText(name);
+    if (apex === null) return null;
+    const holder = this.parts.zones.find(apex);
+    if (holder !== null) return holder;
+    for (const { zones } of this.parts.configurations) {
+      const row = zones.rowOf(apex);
+      if (row !== null) return this.parts.zones.at(row);
+    }
+    return null;
+  }
+
+  private view(zone: Zone): ZoneView {
+    const { adder, zones } = this.parts;
+    const name = zone.apex === null ? '' : Buffer.from(zone.apex).toString('latin1');
+    return viewOf(zone, zones.rows, {
+      isAdded: adder.has(zone.row),
+      notifiedSerial: this.notified.get(name) ?? 0,
+    });
+  }
+
+  // --- NOTIFY and transfers
+
+  notify(name: string): TransferRequest {
+    const zone = this.find(name);
+    if (zone === null) return { kind: 'unknown' };
+    if (zone.peers.alsoNotify.length === 0) return { kind: 'unfit' };
+    return this.notifyAt(zone, zone.peers.alsoNotify);
+  }
+
+  notifyAll(): { readonly queued: number; readonly total: number } {
+    let queued = 0;
+    let total = 0;
+    for (const zone of this.parts.zones.all()) {
+      if (zone.peers.alsoNotify.length === 0) continue;
+      total++;
+      if (this.notifyAt(zone, zone.peers.alsoNotify).kind === 'queued') queued++;
+    }
+    return { queued, total };
+  }
+
+  notifyHost(name: string, host: string): TransferRequest {
+    const zone = this.find(name);
+    if (zone === null) return { kind: 'unknown' };
+    return this.notifyAt(zone, parseEndpoints(host, DNS_PORT));
+  }
+
+  private notifyAt(zone: Zone, peers: readonly ZonePeer[]): TransferRequest {
+    const { apex, serial } = zone;
+    if (apex === null || zone.loadedAt === null) {
+      return { kind: 'failed', text: 'the zone is not served' };
+    }
+    const refused = peers.filter((peer) => !this.parts.notifier.send(apex, serial, null, peer));
+    this.notified.set(Buffer.from(apex).toString('latin1'), serial);
+    if (refused.length === 0) return { kind: 'queued' };
+    return { kind: 'failed', text: `not queued for ${refused.map(peerText).join(', ')}, see log` };
+  }
+
+  retrieve(name: string, host: string | null): TransferRequest & { readonly primary?: string } {
+    const zone = this.find(name);
+    if (zone === null) return { kind: 'unknown' };
+    const [primary] = zone.peers.primaries;
+    if (zone.kind !== 'secondary' || (primary === undefined && host === null)) {
+      return { kind: 'unfit' };
+    }
+    return { kind: 'failed', text: 'this version does not transfer zones in' };
+  }
+
+  transferQueue(): readonly { readonly zone: string; readonly primary: string }[] {
+    return [];
+  }
+
+  // --- counters and settings
+
+  statistics(): ReadonlyMap<string, number> {
+    const found = new Map(statistics(this.parts.blocks()));
+    found.set('zone-cache-size', this.parts.zones.size);
+    return found;
+  }
+
+  ring(name: RingName): readonly (readonly [key: string, count: number])[] {
+    const blocks = this.parts.blocks();
+    // Remembering clients costs a little for each query: it is done from the first time that somebody asks.
+    if (name === 'remotes')
+      for (const { remotes } of blocks) if (!remotes.isOn()) remotes.turn(true);
+    return ring(blocks, name);
+  }
+
+  set(name: string, value: string): boolean {
+    const isSet = this.parts.settings.set(name, value);
+    if (isSet) this.parts.changed();
+    return isSet;
+  }
+
+  currentConfig(changedOnly: boolean): string {
+    return this.parts.settings.currentConfig(changedOnly);
+  }
+
+  quit(): void {
+    this.parts.quit();
+  }
+}
