@@ -69,18 +69,14 @@ function hasInnerAsterisk(octets: Uint8Array, offset: number): boolean {
 // === end of hot path
 
 /** Hosts own A, AAAA and MX; BIND asks the same of WKS and A6, which nobody uses. */
-export function checkHostOwners(facts: ZoneFacts): void {
-  const { names, rrsetCount, rrsetOwner, rrsetType } = facts.zone;
+export const HOST_OWNER_TYPES: readonly number[] = [TYPE_A, TYPE_AAAA, TYPE_MX];
+
+export function checkHostOwner(facts: ZoneFacts, rrset: number): void {
+  const { names, rrsetOwner, rrsetType } = facts.zone;
   const { octets, offsets } = names;
-  for (let rrset = 0; rrset < rrsetCount; rrset++) {
-    const type = rrsetType[rrset]!;
-    if (type !== TYPE_A && type !== TYPE_AAAA && type !== TYPE_MX) continue;
-    const offset = offsets[rrsetOwner[rrset]!]!;
-    if (isHostOwner(octets, offset) || isExempt(type, octets, offset)) continue;
-    facts.reportRrset('HOSTNAME_OWNER', rrset, () => {
-      return `${facts.ownerText(rrset)} is not a hostname`;
-    });
-  }
+  const offset = offsets[rrsetOwner[rrset]!]!;
+  if (isHostOwner(octets, offset) || isExempt(rrsetType[rrset]!, octets, offset)) return;
+  facts.reportRrset('HOSTNAME_OWNER', rrset, () => `${facts.ownerText(rrset)} is not a hostname`);
 }
 
 const CATALOG_LABELS = Buffer.from('\x02gc\x06_msdcs', 'latin1');
@@ -130,16 +126,17 @@ const ROW_OF_TYPE: readonly (TargetRow | undefined)[] = Array.from({ length: 66 
   TARGET_ROWS.find((row) => row.type === type),
 );
 
+/** Types whose records name hosts or mailboxes. */
+export const HOST_TARGET_TYPES: readonly number[] = TARGET_ROWS.map(({ type }) => type);
+
 /** What records name as host or mailbox looks like one. */
-export function checkHostTargets(facts: ZoneFacts): void {
-  const { rrsetCount, rrsetType, rrsetRecordFirst } = facts.zone;
-  for (let rrset = 0; rrset < rrsetCount; rrset++) {
-    const row = ROW_OF_TYPE[rrsetType[rrset]!];
-    if (row === undefined || (row.type === TYPE_PTR && !isReverse(facts, rrset))) continue;
-    const end = rrsetRecordFirst[rrset + 1]!;
-    for (let record = rrsetRecordFirst[rrset]!; record < end; record++) {
-      checkTarget(facts, row, record);
-    }
+export function checkHostTarget(facts: ZoneFacts, rrset: number): void {
+  const { rrsetType, rrsetRecordFirst } = facts.zone;
+  const row = ROW_OF_TYPE[rrsetType[rrset]!];
+  if (row === undefined || (row.type === TYPE_PTR && !isReverse(facts, rrset))) return;
+  const end = rrsetRecordFirst[rrset + 1]!;
+  for (let record = rrsetRecordFirst[rrset]!; record < end; record++) {
+    checkTarget(facts, row, record);
   }
 }
 
@@ -180,24 +177,18 @@ function isReverse(facts: ZoneFacts, rrset: number): boolean {
 }
 
 /** NS and MX name hosts: an address in their place is a common slip. */
-export function checkAddressTargets(facts: ZoneFacts): void {
-  const { rrsetCount, rrsetType, rrsetRecordFirst, recordRdata, rdata } = facts.zone;
-  for (let rrset = 0; rrset < rrsetCount; rrset++) {
-    const type = rrsetType[rrset]!;
-    if (type !== TYPE_NS && type !== TYPE_MX) continue;
-    const end = rrsetRecordFirst[rrset + 1]!;
-    for (let record = rrsetRecordFirst[rrset]!; record < end; record++) {
-      const offset = recordRdata[record]! + (type === TYPE_MX ? 2 : 0);
-      if (!maybeAddress(rdata, offset)) continue;
-      const text = writtenText(facts, offset);
-      if (isIP(text) === 0) continue;
-      const what = type === TYPE_MX ? 'MX' : 'NS';
-      facts.report(
-        'TARGET_IS_ADDRESS',
-        record,
-        () => `${what} names a host, not an address: ${text}`,
-      );
-    }
+export function checkAddressTarget(facts: ZoneFacts, rrset: number): void {
+  const { rrsetType, rrsetRecordFirst, recordRdata, rdata } = facts.zone;
+  const isMx = rrsetType[rrset] === TYPE_MX;
+  const end = rrsetRecordFirst[rrset + 1]!;
+  for (let record = rrsetRecordFirst[rrset]!; record < end; record++) {
+    const offset = recordRdata[record]! + (isMx ? 2 : 0);
+    if (!maybeAddress(rdata, offset)) continue;
+    const text = writtenText(facts, offset);
+    if (isIP(text) === 0) continue;
+    facts.report('TARGET_IS_ADDRESS', record, () => {
+      return `${isMx ? 'MX' : 'NS'} names a host, not an address: ${text}`;
+    });
   }
 }
 
@@ -221,16 +212,13 @@ function writtenText(facts: ZoneFacts, offset: number): string {
   return nameText(own, 0).slice(0, -1);
 }
 
-/** RFC 4592 §2.1.2: only a first label `*` is a wildcard. */
-export function checkWildcards(facts: ZoneFacts): void {
-  const { names, ownerRrsetFirst } = facts.zone;
-  const { octets, offsets, count } = names;
-  for (let owner = 0; owner < count; owner++) {
-    const rrset = ownerRrsetFirst[owner]!;
-    if (rrset === ownerRrsetFirst[owner + 1] || !hasInnerAsterisk(octets, offsets[owner]!))
-      continue;
-    facts.reportRrset('WILDCARD_INSIDE', rrset, () => {
-      return `the * inside ${facts.ownerText(rrset)} is no wildcard`;
-    });
-  }
+/** RFC 4592 §2.1.2: only a first label `*` is a wildcard. Told once for each owner. */
+export function checkWildcard(facts: ZoneFacts, rrset: number): void {
+  const { names, ownerRrsetFirst, rrsetOwner } = facts.zone;
+  const owner = rrsetOwner[rrset]!;
+  if (rrset !== ownerRrsetFirst[owner]) return;
+  if (!hasInnerAsterisk(names.octets, names.offsets[owner]!)) return;
+  facts.reportRrset('WILDCARD_INSIDE', rrset, () => {
+    return `the * inside ${facts.ownerText(rrset)} is no wildcard`;
+  });
 }

@@ -4,7 +4,7 @@
  * Must not know: other rules.
  */
 import type { ProblemCode } from '../base/problem-codes.js';
-import { TYPE_MX, TYPE_NS, TYPE_SRV } from '../wire/constants.js';
+import { TYPE_NS } from '../wire/constants.js';
 import { nameLength, suffixOffset } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
 import {
@@ -44,20 +44,17 @@ function markServer(facts: ZoneFacts): void {
 }
 
 /** As `checkApexServers`, for delegations; addresses below a zone cut are glue. */
-export function checkDelegations(facts: ZoneFacts): void {
+export function checkDelegation(facts: ZoneFacts, rrset: number): void {
   const { zone, flags } = facts;
-  for (let rrset = 0; rrset < zone.rrsetCount; rrset++) {
-    if (zone.rrsetType[rrset] !== TYPE_NS) continue;
-    const owner = zone.rrsetOwner[rrset]!;
-    if (owner === zone.apex || (flags[owner]! & OWNER_OCCLUDED) !== 0) continue;
-    const end = zone.rrsetRecordFirst[rrset + 1]!;
-    for (let record = zone.rrsetRecordFirst[rrset]!; record < end; record++) {
-      checkDelegation(facts, rrset, record);
-    }
+  const owner = zone.rrsetOwner[rrset]!;
+  if (owner === zone.apex || (flags[owner]! & OWNER_OCCLUDED) !== 0) return;
+  const end = zone.rrsetRecordFirst[rrset + 1]!;
+  for (let record = zone.rrsetRecordFirst[rrset]!; record < end; record++) {
+    checkServer(facts, rrset, record);
   }
 }
 
-function checkDelegation(facts: ZoneFacts, rrset: number, record: number): void {
+function checkServer(facts: ZoneFacts, rrset: number, record: number): void {
   const { zone } = facts;
   const offset = zone.recordRdata[record]!;
   const target = facts.target(offset);
@@ -86,32 +83,29 @@ function isBelow(facts: ZoneFacts, offset: number, owner: number): boolean {
 }
 
 /** RFC 2181 §10.3: the exchange of an MX is no alias. */
-export function checkMailExchangers(facts: ZoneFacts): void {
-  checkTargets(facts, TYPE_MX, 2, 'MX_ALIAS', 'MX_ADDRESS_MISSING');
+export function checkMailExchanger(facts: ZoneFacts, rrset: number): void {
+  checkTargets(facts, rrset, 2, 'MX_ALIAS', 'MX_ADDRESS_MISSING');
 }
 
 /** RFC 2782: the target of an SRV is no alias. */
-export function checkServices(facts: ZoneFacts): void {
-  checkTargets(facts, TYPE_SRV, 6, 'SRV_ALIAS', 'SRV_ADDRESS_MISSING');
+export function checkService(facts: ZoneFacts, rrset: number): void {
+  checkTargets(facts, rrset, 6, 'SRV_ALIAS', 'SRV_ADDRESS_MISSING');
 }
 
 function checkTargets(
   facts: ZoneFacts,
-  type: number,
+  rrset: number,
   nameAt: number,
   alias: ProblemCode,
   missing: ProblemCode,
 ): void {
   const { zone, flags } = facts;
-  for (let rrset = 0; rrset < zone.rrsetCount; rrset++) {
-    if (zone.rrsetType[rrset] !== type) continue;
-    if ((flags[zone.rrsetOwner[rrset]!]! & OWNER_OCCLUDED) !== 0) continue;
-    const end = zone.rrsetRecordFirst[rrset + 1]!;
-    for (let record = zone.rrsetRecordFirst[rrset]!; record < end; record++) {
-      const offset = zone.recordRdata[record]! + nameAt;
-      // `.` says that there is no such service (RFC 2782, RFC 7505)
-      if (zone.rdata[offset] !== 0) reportTarget(facts, record, offset, alias, missing);
-    }
+  if ((flags[zone.rrsetOwner[rrset]!]! & OWNER_OCCLUDED) !== 0) return;
+  const end = zone.rrsetRecordFirst[rrset + 1]!;
+  for (let record = zone.rrsetRecordFirst[rrset]!; record < end; record++) {
+    const offset = zone.recordRdata[record]! + nameAt;
+    // `.` says that there is no such service (RFC 2782, RFC 7505)
+    if (zone.rdata[offset] !== 0) reportTarget(facts, record, offset, alias, missing);
   }
 }
 

@@ -4,61 +4,84 @@
  * test/data/check. Must not know: text formats, how a zone is served.
  */
 import type { ProblemList } from '../base/problem.js';
+import { TYPE_DS, TYPE_MX, TYPE_NS, TYPE_NSEC3PARAM, TYPE_SRV } from '../wire/constants.js';
 import type { Locate } from './builder.js';
 import { ZoneFacts } from './check-facts.js';
 import {
-  checkAddressTargets,
-  checkHostOwners,
-  checkHostTargets,
-  checkWildcards,
+  checkAddressTarget,
+  checkHostOwner,
+  checkHostTarget,
+  checkWildcard,
+  HOST_OWNER_TYPES,
+  HOST_TARGET_TYPES,
 } from './check-names.js';
 import {
+  APEX_ONLY,
   checkApexOnly,
-  checkCnames,
+  checkCname,
   checkDs,
   checkNsec3Param,
   checkOccluded,
-  checkSingles,
-  checkSizes,
+  checkSingle,
+  checkSize,
   checkSpf,
-  checkWildcardServers,
+  checkWildcardServer,
+  TYPE_SPF,
 } from './check-owners.js';
 import {
   checkApexServers,
-  checkDelegations,
-  checkMailExchangers,
-  checkServices,
+  checkDelegation,
+  checkMailExchanger,
+  checkService,
 } from './check-targets.js';
 import type { Zone } from './zone.js';
 
+type Check = (facts: ZoneFacts, rrset: number) => void;
+
 type Rule = {
   readonly name: string;
-  readonly check: (facts: ZoneFacts) => void;
+  /** Of the RRsets that it looks at; `null` for all. */
+  readonly types: readonly number[] | null;
+  readonly check: Check;
 };
 
 const RULES: readonly Rule[] = [
-  { name: 'apex NS', check: checkApexServers },
-  // marks the glue that the rule on occluded data spares
-  { name: 'delegations and glue', check: checkDelegations },
-  { name: 'occluded data', check: checkOccluded },
-  { name: 'NS at a wildcard', check: checkWildcardServers },
-  { name: 'CNAME and other data', check: checkCnames },
-  { name: 'several CNAME or DNAME', check: checkSingles },
-  { name: 'MX targets', check: checkMailExchangers },
-  { name: 'SRV targets', check: checkServices },
-  { name: 'addresses in place of names', check: checkAddressTargets },
-  { name: 'owners that are hostnames', check: checkHostOwners },
-  { name: 'targets that are hostnames', check: checkHostTargets },
-  { name: 'wildcards inside names', check: checkWildcards },
-  { name: 'DS', check: checkDs },
-  { name: 'types of the apex', check: checkApexOnly },
-  { name: 'NSEC3PARAM', check: checkNsec3Param },
-  { name: 'SPF', check: checkSpf },
-  { name: 'sizes', check: checkSizes },
+  { name: 'delegations and glue', types: [TYPE_NS], check: checkDelegation },
+  { name: 'NS at a wildcard', types: [TYPE_NS], check: checkWildcardServer },
+  { name: 'CNAME and other data', types: null, check: checkCname },
+  { name: 'several CNAME or DNAME', types: null, check: checkSingle },
+  { name: 'MX targets', types: [TYPE_MX], check: checkMailExchanger },
+  { name: 'SRV targets', types: [TYPE_SRV], check: checkService },
+  { name: 'addresses in place of names', types: [TYPE_NS, TYPE_MX], check: checkAddressTarget },
+  { name: 'owners that are hostnames', types: HOST_OWNER_TYPES, check: checkHostOwner },
+  { name: 'targets that are hostnames', types: HOST_TARGET_TYPES, check: checkHostTarget },
+  { name: 'wildcards inside names', types: null, check: checkWildcard },
+  { name: 'DS', types: [TYPE_DS], check: checkDs },
+  { name: 'types of the apex', types: APEX_ONLY, check: checkApexOnly },
+  { name: 'NSEC3PARAM', types: [TYPE_NSEC3PARAM], check: checkNsec3Param },
+  { name: 'SPF', types: [TYPE_SPF], check: checkSpf },
+  { name: 'sizes', types: null, check: checkSize },
 ];
 
-/** Applies every rule to a zone and reports what it finds. */
+/** By type, made when it is first met. */
+const checksOfType: (readonly Check[] | undefined)[] = [];
+
+function checksOf(type: number): readonly Check[] {
+  const rules = RULES.filter(({ types }) => types === null || types.includes(type));
+  const checks = rules.map(({ check }) => check);
+  checksOfType[type] = checks;
+  return checks;
+}
+
+/** Applies every rule to a zone and reports what it finds. Goes over the RRsets once: data of each are still near. */
 export function checkZone(zone: Zone, problems: ProblemList, locate: Locate): void {
   const facts = new ZoneFacts(zone, problems, locate);
-  for (const { check } of RULES) check(facts);
+  const { rrsetCount, rrsetType } = zone;
+  checkApexServers(facts);
+  for (let rrset = 0; rrset < rrsetCount; rrset++) {
+    const type = rrsetType[rrset]!;
+    for (const check of checksOfType[type] ?? checksOf(type)) check(facts, rrset);
+  }
+  // the rules above have marked the glue that this one spares
+  for (let rrset = 0; rrset < rrsetCount; rrset++) checkOccluded(facts, rrset);
 }
