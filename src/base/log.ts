@@ -4,7 +4,6 @@
  * Must not know: what the events mean. The one file that imports pino and pino-pretty.
  */
 import { type Logger, pino } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -25,17 +24,10 @@ export type Log = {
 const DESTINATION = 2;
 
 /** @param options.terminal whether people read along: sentences, in colour if standard error is a terminal. */
-export function createLog(options: { terminal: boolean; level: LogLevel }): Log {
+export async function createLog(options: { terminal: boolean; level: LogLevel }): Promise<Log> {
   // Both destinations write at once, so nothing is lost when the process ends.
   const destination = options.terminal
-    ? PinoPretty({
-        destination: DESTINATION,
-        sync: true,
-        colorize: process.stderr.isTTY === true,
-        translateTime: 'SYS:HH:MM:ss.l',
-        ignore: 'pid,hostname',
-        hideObject: true,
-      })
+    ? await sentences()
     : pino.destination({ dest: DESTINATION, sync: true });
   return logOf(
     pino(
@@ -48,6 +40,19 @@ export function createLog(options: { terminal: boolean; level: LogLevel }): Log 
       destination,
     ),
   );
+}
+
+/** Loaded only where somebody reads along: it takes as long as all else that is loaded for the log. */
+async function sentences() {
+  const { PinoPretty } = await import('pino-pretty');
+  return PinoPretty({
+    destination: DESTINATION,
+    sync: true,
+    colorize: process.stderr.isTTY === true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname',
+    hideObject: true,
+  });
 }
 
 function logOf(logger: Logger): Log {

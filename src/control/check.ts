@@ -21,8 +21,7 @@ import { JsonReporter } from './report-json.js';
 import { SarifReporter } from './report-sarif.js';
 import { TextReporter } from './report-text.js';
 
-export const CHECK_FORMATS = ['text', 'json', 'sarif'] as const;
-export type CheckFormat = (typeof CHECK_FORMATS)[number];
+export type CheckFormat = 'text' | 'json' | 'sarif';
 
 export type CheckOptions = {
   /** Apex of the one zone that is checked, as the user wrote it; `null`: by file name or SOA. */

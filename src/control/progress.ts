@@ -2,7 +2,7 @@
  * A progress bar on standard error for a load that takes long. The one file that imports cli-progress.
  * Must not know: what is counted.
  */
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import { PROGRESS_AFTER_MS } from '../base/limits.js';
 
 const REFRESH_MS = 100;
@@ -16,23 +16,30 @@ export function showProgress(
   count: () => { done: number; total: number },
 ): () => void {
   let bar: SingleBar | null = null;
-  const start = performance.now();
-  const timer = setInterval(() => {
-    if (performance.now() - start < PROGRESS_AFTER_MS) return;
+  let hidden = false;
+  let refresh: NodeJS.Timeout | undefined;
+  const first = setTimeout(async () => {
+    const made = await makeBar(label);
+    if (hidden) return;
+    bar = made;
     const { done, total } = count();
-    if (bar === null) {
-      const format = `${label} {bar} {value}/{total} in {duration_formatted}`;
-      bar = new SingleBar(
-        { format, clearOnComplete: true, hideCursor: true },
-        Presets.shades_classic,
-      );
-      bar.start(total, done);
-    }
-    bar.setTotal(total);
-    bar.update(done);
-  }, REFRESH_MS);
+    made.start(total, done);
+    refresh = setInterval(() => {
+      const now = count();
+      made.setTotal(now.total);
+      made.update(now.done);
+    }, REFRESH_MS);
+  }, PROGRESS_AFTER_MS);
   return () => {
-    clearInterval(timer);
+    hidden = true;
+    clearTimeout(first);
+    clearInterval(refresh);
     bar?.stop();
   };
+}
+
+async function makeBar(label: string): Promise<SingleBar> {
+  const { Presets, SingleBar } = await import('cli-progress');
+  const format = `${label} {bar} {value}/{total} in {duration_formatted}`;
+  return new SingleBar({ format, clearOnComplete: true, hideCursor: true }, Presets.shades_classic);
 }

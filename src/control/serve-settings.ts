@@ -22,7 +22,7 @@ const SOURCES_DEFAULT = ['zones'];
 export function serveOptions(
   settings: Settings,
   sources: readonly string[],
-  rest: Pick<ServeOptions, 'terminal' | 'quit'>,
+  rest: Pick<ServeOptions, 'terminal' | 'quit' | 'loader'>,
 ): ServeOptions {
   const bindConfig = bindConfigOf(settings);
   const listed = sources.length > 0 ? sources : settings.list('zones-dir');

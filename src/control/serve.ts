@@ -15,7 +15,7 @@ import { Engine, type EngineOptions } from '../engine/process.js';
 import { ZoneStore } from '../index/zone-store.js';
 import { ZoneTable } from '../index/zone-table.js';
 import { ConfigSource } from '../load/config-source.js';
-import { Loader } from '../load/loader.js';
+import { Loader, type ZoneLoader } from '../load/loader.js';
 import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
@@ -60,6 +60,8 @@ export type ServeOptions = {
   readonly terminal: boolean;
   /** Called when a command asks for the end. */
   readonly quit: () => void;
+  /** What loads zones, if it has been started already. */
+  readonly loader?: ZoneLoader | null;
 };
 
 /** A server that answers. */
@@ -130,7 +132,13 @@ class Server {
       seen: () => Number.POSITIVE_INFINITY,
     });
     this.zones = new ZoneSet(this.store);
-    this.reloader = new Reloader(sources, this.zones, new Loader(), log, options.reload);
+    this.reloader = new Reloader(
+      sources,
+      this.zones,
+      options.loader ?? new Loader(),
+      log,
+      options.reload,
+    );
     this.notifier = new NotifySender(log);
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'));
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
@@ -147,10 +155,10 @@ class Server {
     const conf = await this.readConfigurations();
     const { endpoints, engine: engineOptions } = options.answering(conf);
     this.loaded = this.loadAll();
-    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
     const engine = new Engine(this.table, engineOptions);
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
+    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
     this.listeners = await startListeners(endpoints, this.handler(engine), log, startUdp);
     const pidFile = options.pidFile(conf);
     if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));

@@ -4,7 +4,7 @@
  */
 import { IMAGE_ARENA_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_IN, TYPE_SOA } from '../wire/constants.js';
-import { copyOctets, readU32 } from '../wire/octets.js';
+import { copyByWords, readU32, viewOfOctets } from '../wire/octets.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import {
   HEADER_WORDS,
@@ -94,6 +94,7 @@ export function compileZone(zone: Zone, room: ImageRoom | null = null): SharedAr
   const writer = new ImageWriter(image, zone, nodes, links, slotCount);
   writer.writeHeader(arenaOctets);
   writer.writeNodes();
+  writer.writeSlots();
   writer.writeLinks();
   return buffer;
 }
@@ -123,9 +124,10 @@ type ImageMemory = {
 
 class ImageWriter {
   private readonly words: Int32Array;
-  private readonly arena: Uint8Array;
-  /** The arena: a record's head is three words. */
+  /** The arena. */
   private readonly view: DataView;
+  private readonly rdata: DataView;
+  private readonly names: DataView;
   private readonly zone: Zone;
   private readonly nodes: Nodes;
   private readonly links: Links;
@@ -146,7 +148,8 @@ class ImageWriter {
     slotCount: number,
   ) {
     this.words = new Int32Array(buffer, at, size >>> 2);
-    this.arena = new Uint8Array(buffer, at + arenaAt, size - arenaAt);
+    this.rdata = viewOfOctets(zone.rdata);
+    this.names = viewOfOctets(zone.names.octets);
     this.view = new DataView(buffer, at + arenaAt, size - arenaAt);
     this.zone = zone;
     this.nodes = nodes;
@@ -179,9 +182,8 @@ class ImageWriter {
   }
 
   writeNodes(): void {
-    const { words, zone, nodes, arena } = this;
-    const { octets, offsets, lengths, hashes } = zone.names;
-    const mask = this.slotCount - 1;
+    const { words, zone, nodes } = this;
+    const { offsets, lengths, hashes } = zone.names;
     for (let node = 0; node < nodes.count; node++) {
       const owner = nodes.ownerOf[node]!;
       const at = this.nodesAt + node * NODE_WORDS;
@@ -195,13 +197,21 @@ class ImageWriter {
       words[at + NODE_LINK] = nodes.link[node]!;
       const from = offsets[owner]!;
       const length = lengths[owner]!;
-      copyOctets(octets, from, arena, this.used, length);
+      copyByWords(this.names, from, this.view, this.used, length);
       this.used += length;
-      let slot = slotOf(hash, mask);
-      while (words[HEADER_WORDS + slot] !== 0) slot = (slot + 1) & mask;
-      words[HEADER_WORDS + slot] = node + 1;
       // beside the name, which a query has just compared: one cache line less to wait for
       this.writeRrsets(first, end);
+    }
+  }
+
+  /** A loop of its own: the processor waits for several slots at once. */
+  writeSlots(): void {
+    const { words, nodesAt } = this;
+    const mask = this.slotCount - 1;
+    for (let node = 0; node < this.nodes.count; node++) {
+      let slot = slotOf(words[nodesAt + node * NODE_WORDS + NODE_HASH]!, mask);
+      while (words[HEADER_WORDS + slot] !== 0) slot = (slot + 1) & mask;
+      words[HEADER_WORDS + slot] = node + 1;
     }
   }
 
@@ -224,7 +234,7 @@ class ImageWriter {
   }
 
   private writeRecord(record: number, type: number): void {
-    const { arena, view, zone } = this;
+    const { view, zone } = this;
     const at = this.used;
     const length = zone.recordLength[record]!;
     const ttl = zone.recordTtl[record]!;
@@ -233,7 +243,7 @@ class ImageWriter {
     view.setUint32(at + 4, (CLASS_IN << 16) | (ttl >>> 16));
     view.setUint32(at + 8, (ttl << 16) | length);
     this.used = at + RECORD_HEAD_OCTETS + length;
-    copyOctets(zone.rdata, zone.recordRdata[record]!, arena, at + RECORD_HEAD_OCTETS, length);
+    copyByWords(this.rdata, zone.recordRdata[record]!, view, at + RECORD_HEAD_OCTETS, length);
   }
 
   writeLinks(): void {

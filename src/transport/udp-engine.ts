@@ -6,6 +6,7 @@ import { errorText, ServerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { loadSystemCalls } from './mmsg.js';
 import type { Endpoint, Listener, QueryHandler } from './query-handler.js';
+import { SpareWorkers } from './spare-workers.js';
 import { startUdp } from './udp.js';
 import { WorkerPool } from './worker-pool.js';
 import type { WorkerTask } from './zone-worker.js';
@@ -41,11 +42,12 @@ export async function chooseUdpEngine(
   }
   try {
     const calls = await loadSystemCalls();
+    const spares = new SpareWorkers(task.script, workers);
     const threads = workers === 1 ? '1 worker' : `${workers} workers`;
     say('batch', `${threads} for each address${engine === 'batch' ? ', asked for' : ''}`);
     return (where, handler, poolLog) => {
       const fallback = (endpoint: Endpoint) => startUdp(endpoint, handler, poolLog);
-      return WorkerPool.start(where, { calls, workers, task, fallback }, poolLog);
+      return WorkerPool.start(where, { calls, workers, task, spares, fallback }, poolLog);
     };
   } catch (error) {
     if (engine === 'batch') {

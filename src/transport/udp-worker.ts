@@ -2,13 +2,20 @@
  * Entry of a UDP worker thread: an engine of its own over the zones that all threads share.
  * Must not know: files, other workers. What it throws ends the thread; the pool starts another.
  */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
 import { assert, errorText } from '../base/errors.js';
 import { collectGarbage } from '../base/garbage.js';
 import { REPEATED_LOG_MS } from '../base/limits.js';
 import { Engine } from '../engine/process.js';
 import { CONTROL_EPOCH, CONTROL_MESSAGES, type StoreMessage } from '../index/table-layout.js';
 import { ZoneTable } from '../index/zone-table.js';
+import { loadSystemCalls } from './mmsg.js';
 import { QueryLog } from './query-log.js';
 import { runBatches, type WorkerStart } from './udp-batch.js';
 import { WorkerStatus } from './worker-status.js';
@@ -16,7 +23,8 @@ import type { ZoneTask } from './zone-worker.js';
 
 const port = parentPort;
 assert(port !== null, 'runs as a worker thread');
-const start: WorkerStart<ZoneTask> = workerData;
+// A spare thread is told later what it is to start with, and has loaded all that it needs by then.
+const start: WorkerStart<ZoneTask> = workerData ?? (await firstMessage(port));
 const { engine: options, messages, control } = start.task;
 const queryLog = new QueryLog(start.task.queryLog);
 const status = new WorkerStatus(start.status);
@@ -25,6 +33,11 @@ const table = new ZoneTable();
 const engine = new Engine(table, options);
 let messagesTaken = -1;
 let nextReportAt = 0;
+
+async function firstMessage(from: MessagePort): Promise<WorkerStart<ZoneTask>> {
+  const [[message]] = await Promise.all([once(from, 'message'), loadSystemCalls()]);
+  return message;
+}
 
 function takeMessages(): void {
   messagesTaken = Atomics.load(controlWords, CONTROL_MESSAGES);

@@ -11,19 +11,20 @@ import { CounterBlock } from '../metrics/counter-block.js';
 import { type BatchSocket, type SystemCalls, systemErrorName } from './mmsg.js';
 import { type Endpoint, endpointText, type Listener } from './query-handler.js';
 import { queryText } from './query-log.js';
+import { type SpareWorkers, WORKER_HEAP_LIMITS } from './spare-workers.js';
 import { udpTransport, type WorkerReport, type WorkerStart } from './udp-batch.js';
 import { closeSockets, openSockets } from './udp-socket.js';
 import { WorkerStatus } from './worker-status.js';
 import type { WorkerTask } from './zone-worker.js';
 
 const MINUTE_MS = 60_000;
-/** A worker holds little: tables of the engine, and no records. */
-const HEAP_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
 export type PoolOptions = {
   readonly calls: SystemCalls;
   readonly workers: number;
   readonly task: WorkerTask;
+  /** Threads of the task that have been started already. */
+  readonly spares: SpareWorkers;
   /** Listens in place of workers that keep dying, once their sockets are closed. */
   readonly fallback: (where: Endpoint) => Promise<Listener>;
 };
@@ -134,12 +135,16 @@ export class WorkerPool implements Listener {
       counters: own.counters.buffer,
       task: run.data,
     };
-    const thread = new Worker(task.script, {
-      name: 'udp',
-      workerData,
-      transferList: [...run.transfer],
-      resourceLimits: HEAP_LIMITS,
-    });
+    const spare = this.options.spares.take();
+    spare?.postMessage(workerData, [...run.transfer]);
+    const thread =
+      spare ??
+      new Worker(task.script, {
+        name: 'udp',
+        workerData,
+        transferList: [...run.transfer],
+        resourceLimits: WORKER_HEAP_LIMITS,
+      });
     const ended = new Promise<void>((resolve) => {
       thread.once('exit', () => {
         run.end();

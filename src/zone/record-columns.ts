@@ -3,6 +3,7 @@
  */
 
 import { grown } from '../base/columns.js';
+import { copyByWords, viewOfOctets } from '../wire/octets.js';
 import type { OwnerId } from './name-table.js';
 
 /** What `append` takes of a record; parsers' views fit by shape. */
@@ -28,6 +29,10 @@ export class RecordColumns {
   arena: Uint8Array;
   /** Octets of the arena in use. */
   size = 0;
+  private arenaView: DataView;
+  /** The records' own buffer, nearly always the same one. */
+  private source: Uint8Array = new Uint8Array(0);
+  private sourceView: DataView = viewOfOctets(this.source);
 
   constructor(expected: number) {
     const capacity = Math.max(8, expected);
@@ -39,6 +44,7 @@ export class RecordColumns {
     this.file = new Uint16Array(capacity);
     this.position = new Uint32Array(capacity);
     this.arena = new Uint8Array(capacity * 20);
+    this.arenaView = viewOfOctets(this.arena);
   }
 
   /** Forgets all records; the memory is used again. */
@@ -61,14 +67,18 @@ export class RecordColumns {
     this.length[at] = length;
     this.file[at] = record.file;
     this.position[at] = record.offset;
-    const { arena, size } = this;
-    const from = record.rdata;
-    for (let i = 0; i < length; i++) arena[size + i] = from[i]!;
-    this.size = size + length;
+    if (record.rdata !== this.source) this.readFrom(record.rdata);
+    copyByWords(this.sourceView, 0, this.arenaView, this.size, length);
+    this.size += length;
     this.count = at + 1;
   }
 
   // === end of hot path
+
+  private readFrom(source: Uint8Array): void {
+    this.source = source;
+    this.sourceView = viewOfOctets(source);
+  }
 
   private growColumns(): void {
     const capacity = this.owner.length * 2;
@@ -84,5 +94,6 @@ export class RecordColumns {
   private growArena(needed: number): void {
     const capacity = Math.max(this.arena.length * 2, this.size + needed);
     this.arena = grown(this.arena, new Uint8Array(capacity));
+    this.arenaView = viewOfOctets(this.arena);
   }
 }

@@ -1,0 +1,207 @@
+/**
+ * The command line: names, options and help of every command, exit codes and signals. The one file that imports
+ * commander. What only one command needs is loaded for that command. Must not know: how any command does its work.
+ *
+ * Exit codes: 0 done, 1 could not do it, 2 called wrongly.
+ */
+import { Command, Option } from 'commander';
+import { errorText, ServerError } from './base/errors.js';
+import { createLog, type Log } from './base/log.js';
+import { problemLine } from './base/problem.js';
+import { programVersion } from './base/version.js';
+import { flagHelp, separateFlags } from './config/setting-flags.js';
+import { readSettings, type SettingsRead } from './config/settings.js';
+import type { CheckFormat, CheckOptions } from './control/check.js';
+import { controlConfig } from './control/control-config.js';
+import { runControlProgram } from './control/control-program.js';
+import { type RunningServer, startServer } from './control/serve.js';
+import { serveOptions } from './control/serve-settings.js';
+import type { ZoneLoader } from './load/loader.js';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif'];
+
+/** What `serve` needs that commander does not see. */
+type Serving = {
+  /** Settings of the command line. */
+  readonly flags: ReadonlyMap<string, string>;
+  readonly loader: ZoneLoader | null;
+};
+
+function makeProgram(serving: Serving): Command {
+  const program = new Command('hotzone')
+    .description(
+      'Authoritative DNS server whose zones are files. Save a file and the change is live.',
+    )
+    .version(programVersion())
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+  addServe(program, serving);
+  addCheck(program);
+  program
+    .command('control')
+    .description('Send a command to a running server; `hotzone control help` lists them.')
+    .argument('[word...]', 'options and the command')
+    .helpOption(false);
+  return program;
+}
+
+/** Its options are settings, which are taken out of the command line before commander sees it. */
+function addServe(program: Command, serving: Serving): void {
+  const command = program
+    .command('serve')
+    .description('Serve zone files, and reload each of them when it changes.')
+    .argument(
+      '[source...]',
+      'zone directories (NAME.zone, NAME.db, db.NAME in them) or files; if none, zones-dir or `zones`',
+    )
+    .option('--check-config', 'tell what is wrong with settings and named.conf, and serve nothing')
+    .addHelpText(
+      'after',
+      '\nEvery option but --check-config is a setting: it may also stand in a settings file (see\n' +
+        '--config-dir) or in the environment (HOTZONE_LOCAL_PORT).\n' +
+        '\nSignals: HUP compares everything with the disk, TERM and INT stop the server.\n' +
+        'The log goes to standard error: sentences on a terminal, JSON lines elsewhere.',
+    )
+    .action((sources: string[], options: { readonly checkConfig?: boolean }) =>
+      serve(sources, options.checkConfig === true, serving),
+    );
+  for (const { flags, text } of flagHelp()) command.option(flags, text);
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('Check zone files as the server would read them, and serve nothing.')
+    .argument('<path...>', 'zone files, directories of them, or - for standard input')
+    .option('--origin <name>', 'the zone, if neither file name nor SOA says it')
+    .addOption(
+      new Option('--format <how>', 'form of the report').choices(CHECK_FORMATS).default('text'),
+    )
+    .option('--print', 'write each good zone in canonical form to standard output', false)
+    .option('--strict', 'count warnings as errors', false)
+    .option(
+      '--ignore-broken',
+      'leave out records that cannot be served, each with a warning',
+      false,
+    )
+    .option('--include-outside', 'let $INCLUDE leave the zone directory', false)
+    .addHelpText('after', '\nExit codes: 0 no errors, 1 errors, 2 called wrongly.')
+    .action(check);
+}
+
+type CheckFlags = Omit<CheckOptions, 'origin'> & { readonly origin?: string };
+
+async function check(paths: string[], flags: CheckFlags): Promise<void> {
+  endWithReader();
+  const terminal = (flags.print ? process.stderr : process.stdout).isTTY === true;
+  const colour = terminal && (process.env['NO_COLOR'] ?? '') === '';
+  const streams = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    terminal,
+    colour,
+  };
+  const { runCheck } = await import('./control/check.js');
+  process.exitCode = await runCheck(paths, { ...flags, origin: flags.origin ?? null }, streams);
+}
+
+async function control(args: readonly string[]): Promise<void> {
+  endWithReader();
+  process.exitCode = await runControlProgram(
+    args,
+    {
+      name: 'hotzone control',
+      version: programVersion(),
+      zonesWithStatus: true,
+      readConfig: controlConfig,
+    },
+    { stdout: process.stdout, stderr: process.stderr, terminal: process.stderr.isTTY === true },
+  );
+}
+
+/** Whoever reads the report has read enough of it. */
+function endWithReader(): void {
+  process.stdout.on('error', () => process.exit(EXIT_FAILED));
+}
+
+async function serve(
+  sources: string[],
+  checkOnly: boolean,
+  { flags, loader }: Serving,
+): Promise<void> {
+  const terminal = process.stderr.isTTY === true;
+  const read = readSettings({ flags, environment: process.env });
+  if (!checkOnly) endIfWrong(read);
+  const log = await createLog({ terminal, level: read.settings.text('log-level') });
+  const running: { server: RunningServer | null } = { server: null };
+  const stop = stopper(log, running);
+  const quit = () => void stop('asked by command');
+  const options = serveOptions(read.settings, sources, { terminal, quit, loader });
+  if (checkOnly) {
+    const { checkConfig } = await import('./control/check-config.js');
+    const isGood = checkConfig(options, read.problems, (text) => process.stdout.write(text));
+    process.exit(isGood ? 0 : EXIT_FAILED);
+  }
+  for (const problem of read.problems) log.warn('setting', {}, problemLine(problem));
+  handleSignals(log, running, stop);
+  try {
+    running.server = await startServer(options, log);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    log.error('start.failed', { code: error.code }, errorText(error));
+    process.exit(EXIT_FAILED);
+  }
+}
+
+function endIfWrong({ problems, errorCount }: SettingsRead): void {
+  if (errorCount === 0) return;
+  for (const problem of problems) process.stderr.write(`${problemLine(problem)}\n`);
+  process.stderr.write('(hotzone serve --help shows what there is)\n');
+  process.exit(EXIT_USAGE);
+}
+
+type Stop = (why: string) => Promise<void>;
+
+function stopper(log: Log, running: { readonly server: RunningServer | null }): Stop {
+  let stopping = false;
+  return async (why) => {
+    if (stopping) process.exit(EXIT_FAILED);
+    stopping = true;
+    log.info('stop', { signal: why }, `stopping: ${why}`);
+    await running.server?.stop();
+    process.exit(0);
+  };
+}
+
+function handleSignals(
+  log: Log,
+  running: { readonly server: RunningServer | null },
+  stop: Stop,
+): void {
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    log.info('rescan', {}, 'comparing all zones with the disk: SIGHUP');
+    running.server?.rescan();
+  });
+}
+
+/**
+ * Does what the arguments say.
+ * @param loader for `serve`, started already
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  loader: ZoneLoader | null,
+): Promise<void> {
+  const [command, ...own] = args;
+  const { flags, rest } =
+    command === 'serve' ? separateFlags(own) : { flags: new Map(), rest: own };
+  const program = makeProgram({ flags, loader });
+  if (command === undefined) program.outputHelp();
+  else if (command === 'control') await control(own);
+  else await program.parseAsync([command, ...rest], { from: 'user' });
+}
