@@ -119,7 +119,9 @@ function read(request: LoadRequest, main: Source | null, memory: Intake | null):
   if (source === null) return { zone: null, problems, sources };
   const locate = locator(sources);
   const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
-  const taken = memory !== null && expected <= INTAKE_RECORDS_MAX ? memory : new Intake(expected);
+  // RDATA is hardly ever longer than its text
+  const isSmall = memory !== null && expected <= INTAKE_RECORDS_MAX;
+  const taken = isSmall ? memory : new Intake(expected, source.length);
   taken.begin(request.origin);
   const generateSteps = request.generateSteps ?? GENERATE_STEPS_MAX;
   new ZoneFileParser(sources, taken, problems, generateSteps).parse(source, request.origin);

@@ -28,10 +28,10 @@ export class Intake {
   firstSoa = -1;
   private owner: OwnerId = -1;
 
-  /** @param expected records that are likely to come */
-  constructor(expected: number = INTAKE_RECORDS) {
+  /** @param expected records that are likely to come, and `octets` of their RDATA */
+  constructor(expected: number = INTAKE_RECORDS, octets?: number) {
     this.names = new NameTable(expected >>> 1);
-    this.records = new RecordColumns(expected);
+    this.records = new RecordColumns(expected, octets);
   }
 
   /** Starts with a zone. Forgets the former one, and memory that was needed for more records than a few. */

@@ -34,7 +34,8 @@ export class RecordColumns {
   private source: Uint8Array = new Uint8Array(0);
   private sourceView: DataView = viewOfOctets(this.source);
 
-  constructor(expected: number) {
+  /** @param octets of RDATA that are likely to come: memory that is not written costs nothing */
+  constructor(expected: number, octets: number = expected * 20) {
     const capacity = Math.max(8, expected);
     this.owner = new Int32Array(capacity);
     this.type = new Uint16Array(capacity);
@@ -43,7 +44,7 @@ export class RecordColumns {
     this.length = new Uint16Array(capacity);
     this.file = new Uint16Array(capacity);
     this.position = new Uint32Array(capacity);
-    this.arena = new Uint8Array(capacity * 20);
+    this.arena = new Uint8Array(octets);
     this.arenaView = viewOfOctets(this.arena);
   }
 
