@@ -15,6 +15,7 @@ import {
   type SystemCalls,
 } from '../../src/transport/mmsg.js';
 import type { Endpoint } from '../../src/transport/query-handler.js';
+import { SpareWorkers } from '../../src/transport/spare-workers.js';
 import { startUdp } from '../../src/transport/udp.js';
 import { WorkerPool } from '../../src/transport/worker-pool.js';
 import type { WorkerTask } from '../../src/transport/zone-worker.js';
@@ -39,7 +40,8 @@ function start(
 ): Promise<WorkerPool> {
   if (calls instanceof ServerError) throw calls;
   const fallback = (endpoint: Endpoint) => startUdp(endpoint, echo, log);
-  return WorkerPool.start(where, { calls, workers, task, fallback }, log);
+  const spares = new SpareWorkers(task.script, 0);
+  return WorkerPool.start(where, { calls, workers, task, spares, fallback }, log);
 }
 
 function demand(what: number): Buffer {

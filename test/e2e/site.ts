@@ -1,0 +1,108 @@
+/**
+ * A folder with zone files, a named.conf, and servers over it in this process, one after the other.
+ */
+import assert from 'node:assert/strict';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runControl } from '../../src/control/control-client.js';
+import { controlSocketPath } from '../../src/control/control-socket.js';
+import { type RunningServer, startServer } from '../../src/control/serve.js';
+import { testOptions } from '../support/serve-options.js';
+import { UdpClient } from './client.js';
+import { type LogLine, memoryLog, temporaryDirectory, zoneFile } from './test-server.js';
+
+const PATIENCE_MS = 15_000;
+
+type Flags = Readonly<Record<string, string>>;
+
+export class Site {
+  readonly root: string;
+  readonly lines: LogLine[];
+  private readonly flags: Flags;
+  private readonly log: ReturnType<typeof memoryLog>['log'];
+  private server: RunningServer | null = null;
+  private client: UdpClient | null = null;
+
+  constructor(t: TestContext, flags: Flags = {}) {
+    this.root = temporaryDirectory(t);
+    this.flags = { 'bind-config': this.path('named.conf'), ...flags };
+    const { log, lines } = memoryLog();
+    this.log = log;
+    this.lines = lines;
+    t.after(() => this.stop());
+  }
+
+  path(name: string): string {
+    return join(this.root, name);
+  }
+
+  zone(name: string, serial: number, txt: string): void {
+    writeFileSync(this.path(name), zoneFile(serial, txt));
+  }
+
+  /** Writes named.conf with these zones, all in files of their own names. */
+  configure(zones: readonly string[], more = ''): void {
+    const stanzas = zones.map((zone) => `zone "${zone}" { type primary; file "${zone}"; };\n`);
+    this.write('named.conf', `options { directory "${this.root}"; };\n${stanzas.join('')}${more}`);
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(this.path(`${name}.new`), text);
+    renameSync(this.path(`${name}.new`), this.path(name));
+  }
+
+  async start(): Promise<void> {
+    this.server = await startServer(testOptions(this.root, [], this.flags), this.log);
+    await this.server.loaded;
+    this.client = new UdpClient(this.server.endpoints[0]!.port);
+  }
+
+  async stop(): Promise<void> {
+    this.client?.close();
+    await this.server?.stop();
+    this.client = null;
+    this.server = null;
+  }
+
+  async see(zone: string): Promise<string> {
+    const answer = await this.client?.ask(`t.${zone}`);
+    return answer === null || answer === undefined ? 'no answer' : (answer.txt ?? answer.rcode);
+  }
+
+  async until(zone: string, wanted: string): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const seen = await this.see(zone);
+      if (seen === wanted) return;
+      assert.ok(Date.now() < end, `${zone} stays ${seen}, not ${wanted}`);
+      await sleep(5);
+    }
+  }
+
+  async logged(event: string, text: RegExp): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    while (!this.lines.some((line) => line.event === event && text.test(line.text))) {
+      assert.ok(Date.now() < end, `never logged ${event} ${text}`);
+      await sleep(5);
+    }
+  }
+
+  /** Runs a command. @returns exit code and output */
+  async run(...args: string[]): Promise<{ code: number; text: string }> {
+    let text = '';
+    const take = { write: (part: string) => (text += part) };
+    const code = await runControl(
+      args,
+      {
+        endpoint: { kind: 'unix', path: controlSocketPath(this.path('socket'), '') },
+        timeoutMs: PATIENCE_MS,
+        json: false,
+        zonesWithStatus: false,
+      },
+      { stdout: take, stderr: take, terminal: false },
+    );
+    return { code, text };
+  }
+}
