@@ -1,6 +1,7 @@
 /**
- * `npm run bench:control [RECORDS]`: how long other commands wait while a large zone is reloaded by command. One server,
- * a zone of 1.0 million records unless told otherwise, a `rping` every few milliseconds. Must not know: what commands do.
+ * `npm run bench:control [RECORDS]`: how long other commands wait while a large zone is reloaded by command. One
+ * server, a zone of 1.0 million records unless told otherwise, a `rping` every few milliseconds.
+ * Must not know: what commands do.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

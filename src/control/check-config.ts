@@ -5,6 +5,8 @@
 import { errorText } from '../base/errors.js';
 import { type Problem, problemLine } from '../base/problem.js';
 import { readNamedConf } from '../config/named-conf.js';
+import { gapTexts } from '../load/named-gaps.js';
+import { counted } from '../load/zone-log.js';
 import type { ServeOptions } from './serve.js';
 
 /** Kept of a check: whoever asks wants all of them. */
@@ -24,6 +26,8 @@ export function checkConfig(
   const { bindConfig } = options;
   const conf = bindConfig === null ? null : readNamedConf(bindConfig, PROBLEMS_SHOWN_MAX);
   for (const problem of conf?.problems ?? []) write(`${problemLine(problem)}\n`);
+  const gaps = conf === null ? [] : gapTexts(conf);
+  for (const gap of gaps) write(`${bindConfig}: warning: ${gap}\n`);
   let errors = (conf?.errorCount ?? 0) + settingProblems.filter(isError).length;
   try {
     options.answering(conf);
@@ -31,10 +35,10 @@ export function checkConfig(
     write(`error: ${errorText(error)}\n`);
     errors++;
   }
-  const warnings =
-    (conf?.warningCount ?? 0) + settingProblems.length - settingProblems.filter(isError).length;
-  const zones = conf === null ? '' : `${conf.zones.length} zones, `;
-  write(`${zones}${errors} errors, ${warnings} warnings\n`);
+  const own = settingProblems.length - settingProblems.filter(isError).length;
+  const warnings = (conf?.warningCount ?? 0) + gaps.length + own;
+  const zones = conf === null ? '' : `${counted(conf.zones.length, 'zone')}, `;
+  write(`${zones}${counted(errors, 'error')}, ${counted(warnings, 'warning')}\n`);
   return errors === 0;
 }
 

@@ -13,6 +13,7 @@ import type { NamedConf } from '../config/named-types.js';
 import { readConfigAside } from './config-reader.js';
 import type { ConfiguredZone } from './configured-zone.js';
 import type { ConfiguredZones } from './configured-zones.js';
+import { gapTexts } from './named-gaps.js';
 import type { Followed } from './watch.js';
 import type { WatchPlan } from './watch-plan.js';
 import { counted } from './zone-log.js';
@@ -144,10 +145,14 @@ export class ConfigSource implements Followed {
     return { ok: false, text };
   }
 
-  private logProblems({ problems, errorCount, warningCount }: NamedConf): void {
-    const text = problems.map(problemLine).join('\n');
+  private logProblems(conf: NamedConf): void {
+    const { problems, errorCount, warningCount } = conf;
+    const gaps = gapTexts(conf);
+    const text = [...problems.map(problemLine), ...gaps].join('\n');
     if (text === this.logged) return;
     this.logged = text;
+    for (const gap of gaps)
+      this.log.warn('config.gap', { file: this.path }, `${this.path}: ${gap}`);
     const shown = [...problems].sort((a, b) => rank(a) - rank(b)).slice(0, LOGGED_PROBLEMS_MAX);
     for (const problem of shown) {
       const { severity, file, line, column, code } = problem;

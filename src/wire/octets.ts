@@ -4,6 +4,11 @@
  * Must not know: what the octets mean.
  */
 
+/** The same octets, for `copyByWords`. */
+export function viewOfOctets({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
 // === hot path
 
 export function readU16(octets: Uint8Array, offset: number): number {
@@ -55,11 +60,6 @@ export function copyByWords(
   let i = 0;
   for (; i + 4 <= length; i += 4) to.setUint32(toOffset + i, from.getUint32(fromOffset + i));
   for (; i < length; i++) to.setUint8(toOffset + i, from.getUint8(fromOffset + i));
-}
-
-/** The same octets, for `copyByWords`. */
-export function viewOfOctets({ buffer, byteOffset, length }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, length);
 }
 
 export function equalOctets(

@@ -1,0 +1,166 @@
+/** What settings and a named.conf come to, and which of them wins; `--check-config`; settings as flags. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readNamedConf } from '../../src/config/named-conf.js';
+import { flagHelp, separateFlags } from '../../src/config/setting-flags.js';
+import { readSettings } from '../../src/config/settings.js';
+import { checkConfig } from '../../src/control/check-config.js';
+import type { ServeOptions } from '../../src/control/serve.js';
+import { serveOptions } from '../../src/control/serve-settings.js';
+import { endpointText } from '../../src/transport/query-handler.js';
+import { temporaryDirectory } from '../e2e/test-server.js';
+
+type Flags = Readonly<Record<string, string>>;
+
+function optionsOf(flags: Flags, sources: readonly string[] = []): ServeOptions {
+  const { settings } = readSettings({ flags: new Map(Object.entries(flags)), environment: {} });
+  return serveOptions(settings, sources, { terminal: false, quit: () => {} });
+}
+
+const SOURCES: readonly (readonly [
+  flags: Flags,
+  sources: string[],
+  got: string[],
+  conf: string | null,
+])[] = [
+  [{}, [], ['zones'], null],
+  [{}, ['a', 'b'], ['a', 'b'], null],
+  [{ 'zones-dir': 'c' }, [], ['c'], null],
+  [{ 'zones-dir': 'c' }, ['a'], ['a'], null],
+  [{ 'bind-config': 'n.conf' }, [], [], 'n.conf'],
+  [{ 'bind-config': 'n.conf', launch: 'bind' }, ['a'], ['a'], 'n.conf'],
+];
+
+for (const [flags, sources, got, conf] of SOURCES) {
+  test(`sources: ${JSON.stringify(flags)} ${sources.join(' ')}`, () => {
+    const options = optionsOf(flags, sources);
+    assert.deepEqual(options.sources, got);
+    assert.equal(options.bindConfig, conf);
+  });
+}
+
+type Seen = {
+  readonly where: string;
+  readonly version: string | null;
+  readonly serverId: string | null;
+  readonly hostname: string | null;
+  readonly udp: number;
+  readonly minimal: string;
+};
+
+const PLAIN: Seen = {
+  where: '127.0.0.1:5300',
+  version: 'hotzone',
+  serverId: null,
+  hostname: null,
+  udp: 1232,
+  minimal: 'no-auth',
+};
+
+const ANSWERING: readonly (readonly [flags: Flags, named: string, differs: Partial<Seen>])[] = [
+  [{}, '', {}],
+  [{}, 'version none; server-id "x";', { version: null, serverId: 'x', hostname: 'x' }],
+  [{}, 'server-id hostname; hostname none;', { serverId: hostname(), hostname: null }],
+  [{}, 'version "v"; hostname "h";', { version: 'v', hostname: 'h' }],
+  [{ 'version-string': 'mine' }, 'version "v";', { version: 'mine' }],
+  [{ 'server-id': 'mine' }, 'server-id "x";', { serverId: 'mine', hostname: 'mine' }],
+  [{}, 'max-udp-size 4096; minimal-responses yes;', { udp: 4096, minimal: 'yes' }],
+  [{}, 'max-udp-size 512; minimal-responses no-auth-recursive;', { udp: 512, minimal: 'no' }],
+  [
+    { 'udp-truncation-threshold': '900', 'minimal-responses': 'no' },
+    'max-udp-size 4096;',
+    { udp: 900, minimal: 'no' },
+  ],
+  [{}, 'listen-on { any; };', { where: '0.0.0.0:53' }],
+  [{}, 'port 54; listen-on { any; }; listen-on-v6 { any; };', { where: '0.0.0.0:54 [::]:54' }],
+  [{ 'local-port': '55' }, 'listen-on { any; };', { where: '0.0.0.0:55' }],
+  [{ 'local-address': '::1' }, 'listen-on { any; };', { where: '[::1]:5300' }],
+];
+
+for (const [flags, named, differs] of ANSWERING) {
+  test(`answers: ${JSON.stringify(flags)} with { ${named} }`, (t) => {
+    const path = join(temporaryDirectory(t), 'named.conf');
+    writeFileSync(path, `options { ${named} };\n`);
+    const { endpoints, engine } = optionsOf(flags).answering(readNamedConf(path));
+    assert.deepEqual(
+      {
+        where: endpoints.map(endpointText).join(' '),
+        version: engine.version,
+        serverId: engine.serverId,
+        hostname: engine.hostname,
+        udp: engine.udpOctetsMax,
+        minimal: engine.minimalResponses,
+      },
+      { ...PLAIN, ...differs },
+    );
+  });
+}
+
+test('the shorter of both intervals counts, and 0 is never', () => {
+  const rows: readonly (readonly [Flags, number])[] = [
+    [{ 'rescan-interval': '0' }, 0],
+    [{ 'rescan-interval': '0', 'bind-check-interval': '20' }, 20_000],
+    [{ 'rescan-interval': '10', 'bind-check-interval': '20' }, 10_000],
+  ];
+  for (const [flags, ms] of rows) assert.equal(optionsOf(flags).reload.rescanMs, ms);
+});
+
+test('--check-config tells all that is wrong, also what is not in force', (t) => {
+  const path = join(temporaryDirectory(t), 'named.conf');
+  writeFileSync(
+    path,
+    `zone "a.example" { type primary; file "a"; allow-query { 192.0.2.0/24; }; };
+    logging { };
+    zone "b.example" { type nonsense; file "b"; };\n`,
+  );
+  let text = '';
+  const isGood = checkConfig(optionsOf({ 'bind-config': path }), [], (part) => {
+    text += part;
+  });
+  assert.equal(isGood, false);
+  assert.match(text, /named\.conf:2:5: warning: 'logging' has no effect/);
+  assert.match(text, /named\.conf:3:\d+: error: /);
+  assert.match(
+    text,
+    /'allow-query' is not in force yet \(1 zone, first a\.example at .*:1\): everybody/,
+  );
+  assert.match(text, /^1 zone, 1 error, \d+ warnings$/m);
+  writeFileSync(path, 'zone "a.example" { type primary; file "a"; };\n');
+  assert.equal(
+    checkConfig(optionsOf({ 'bind-config': path }), [], () => {}),
+    true,
+  );
+});
+
+test('settings as flags: forms, former names, what is left', () => {
+  const rows: readonly (readonly [line: string, flags: Flags, rest: string])[] = [
+    ['zones', {}, 'zones'],
+    ['--local-port=53 zones', { 'local-port': '53' }, 'zones'],
+    ['--local-port 53 zones', { 'local-port': '53' }, 'zones'],
+    ['zones --strict', { strict: '' }, 'zones'],
+    ['--strict zones', { strict: '' }, 'zones'],
+    ['--strict=no zones', { strict: 'no' }, 'zones'],
+    ['--no-round-robin', { 'round-robin': 'no' }, ''],
+    ['--version-bind x', { 'version-bind': 'x' }, ''],
+    ['--daemon=no --guardian', { daemon: 'no', guardian: '' }, ''],
+    ['--check-config --bogus', {}, '--check-config --bogus'],
+    ['--local-port', { 'local-port': '' }, ''],
+    ['-- --strict', {}, '-- --strict'],
+  ];
+  for (const [line, flags, rest] of rows) {
+    const got = separateFlags(line.split(' '));
+    assert.deepEqual(Object.fromEntries(got.flags), flags, line);
+    assert.equal(got.rest.join(' '), rest, line);
+  }
+});
+
+test('every setting is an option of serve, with its default', () => {
+  const help = new Map(flagHelp().map(({ flags, text }) => [flags, text]));
+  assert.match(help.get('--local-port <number>') ?? '', /\(default: 5300\)$/);
+  assert.match(help.get('--any <word>') ?? '', /\(full, minimal\) \(default: minimal\)$/);
+  assert.match(help.get('--no-round-robin') ?? '', /^do not turn/);
+  assert.ok(help.has('--strict'));
+});
