@@ -10,13 +10,16 @@ import type { Zone } from './zone.js';
 export class Assembly {
   readonly ownerRrsetFirst: Int32Array;
   rrsetCount = 0;
-  private recordCount = 0;
+  recordCount = 0;
   private readonly records: RecordColumns;
   private readonly rrsetType: Uint16Array;
   private readonly rrsetOwner: Int32Array;
   private readonly rrsetRecordFirst: Int32Array;
-  private readonly source: Int32Array;
   private readonly recordTtl: Int32Array;
+  private readonly recordRdata: Int32Array;
+  private readonly recordLength: Uint16Array;
+  readonly recordFile: Uint16Array;
+  readonly recordPosition: Uint32Array;
 
   constructor(records: RecordColumns, recordMax: number, ownerCount: number) {
     this.records = records;
@@ -24,8 +27,11 @@ export class Assembly {
     this.rrsetType = new Uint16Array(recordMax);
     this.rrsetOwner = new Int32Array(recordMax);
     this.rrsetRecordFirst = new Int32Array(recordMax + 1);
-    this.source = new Int32Array(recordMax);
     this.recordTtl = new Int32Array(recordMax);
+    this.recordRdata = new Int32Array(recordMax);
+    this.recordLength = new Uint16Array(recordMax);
+    this.recordFile = new Uint16Array(recordMax);
+    this.recordPosition = new Uint32Array(recordMax);
   }
 
   beginRrset(type: number, owner: OwnerId): void {
@@ -36,37 +42,32 @@ export class Assembly {
   }
 
   addRecord(record: number, ttl: number): void {
-    this.source[this.recordCount] = record;
-    this.recordTtl[this.recordCount] = ttl;
-    this.recordCount++;
+    const { records } = this;
+    const at = this.recordCount++;
+    this.recordTtl[at] = ttl;
+    this.recordRdata[at] = records.rdata[record]!;
+    this.recordLength[at] = records.length[record]!;
+    this.recordPosition[at] = records.position[record]!;
+    const file = records.file[record]!;
+    // most zones are one file: memory that is not written costs nothing
+    if (file !== 0) this.recordFile[at] = file;
   }
 
-  /** The record of the RRset under way that is the same as `record`, or -1. */
+  /** The record added to the RRset under way that is the same as one that is to come, or -1. */
   findDuplicate(record: number, type: number): number {
+    const { recordRdata, recordLength } = this;
     const { rdata, length, arena } = this.records;
+    const from = rdata[record]!;
+    const octets = length[record]!;
     for (let i = this.rrsetRecordFirst[this.rrsetCount - 1]!; i < this.recordCount; i++) {
-      const other = this.source[i]!;
-      if (sameRdata(type, arena, rdata[record]!, length[record]!, rdata[other]!, length[other]!)) {
-        return other;
-      }
+      if (sameRdata(type, arena, from, octets, recordRdata[i]!, recordLength[i]!)) return i;
     }
     return -1;
   }
 
   finish(names: NameTable, apex: OwnerId, apexLabels: number, parents: Int32Array): Zone {
-    const { records, recordCount, rrsetCount, source } = this;
+    const { records, recordCount, rrsetCount } = this;
     this.rrsetRecordFirst[rrsetCount] = recordCount;
-    const recordRdata = new Int32Array(recordCount);
-    const recordLength = new Uint16Array(recordCount);
-    const recordFile = new Uint16Array(recordCount);
-    const recordPosition = new Uint32Array(recordCount);
-    for (let i = 0; i < recordCount; i++) {
-      const record = source[i]!;
-      recordRdata[i] = records.rdata[record]!;
-      recordLength[i] = records.length[record]!;
-      recordFile[i] = records.file[record]!;
-      recordPosition[i] = records.position[record]!;
-    }
     return {
       names,
       apex,
@@ -79,10 +80,10 @@ export class Assembly {
       rrsetRecordFirst: this.rrsetRecordFirst,
       recordCount,
       recordTtl: this.recordTtl,
-      recordRdata,
-      recordLength,
-      recordFile,
-      recordPosition,
+      recordRdata: this.recordRdata,
+      recordLength: this.recordLength,
+      recordFile: this.recordFile,
+      recordPosition: this.recordPosition,
       rdata: records.arena,
     };
   }

@@ -222,21 +222,25 @@ export class ZoneBuilder {
     const seen = end - start > PAIRWISE_MAX ? new Map<string, number>() : null;
     for (let i = start; i < end; i++) {
       const record = order[i]!;
-      const before = seen === null ? out.findDuplicate(record, type) : this.firstLike(seen, record);
-      if (before >= 0) this.reportDuplicate(record, before, type);
+      const before =
+        seen === null
+          ? out.findDuplicate(record, type)
+          : this.firstLike(seen, record, out.recordCount);
+      if (before >= 0) this.reportDuplicate(record, out, before, type);
       else out.addRecord(record, type === TYPE_RRSIG ? records.ttl[record]! : ttl);
       if (records.ttl[record] !== ttl && type !== TYPE_RRSIG) this.reportTtl(record, ttl, type);
     }
     return end;
   }
 
-  private firstLike(seen: Map<string, number>, record: number): number {
+  /** @param next number of the record in the assembly, if it is the first of its like */
+  private firstLike(seen: Map<string, number>, record: number, next: number): number {
     const { type, rdata, length, arena } = this.records;
     const canonical = canonicalRdata(type[record]!, arena, rdata[record]!, length[record]!);
     const key = Buffer.from(canonical).toString('latin1');
     const before = seen.get(key);
     if (before !== undefined) return before;
-    seen.set(key, record);
+    seen.set(key, next);
     return -1;
   }
 
@@ -277,12 +281,12 @@ export class ZoneBuilder {
     this.report('OUT_OF_ZONE', record, `${name} is not in the zone, record left out`);
   }
 
-  private reportDuplicate(record: number, before: number, type: number): void {
+  private reportDuplicate(record: number, out: Assembly, before: number, type: number): void {
     if (!this.problems.wants('DUPLICATE_RECORD')) {
       this.problems.skip('DUPLICATE_RECORD');
       return;
     }
-    const { file, line } = this.locate(this.records.file[before]!, this.records.position[before]!);
+    const { file, line } = this.locate(out.recordFile[before]!, out.recordPosition[before]!);
     const text = `the same ${typeText(type)} record as at ${file}:${line}, left out`;
     this.report('DUPLICATE_RECORD', record, text);
   }

@@ -66,7 +66,7 @@ export class RecordColumns {
     this.ttl[at] = record.ttl;
     this.rdata[at] = this.size;
     this.length[at] = length;
-    this.file[at] = record.file;
+    if (record.file !== this.file[at]) this.file[at] = record.file;
     this.position[at] = record.offset;
     if (record.rdata !== this.source) this.readFrom(record.rdata);
     copyByWords(this.sourceView, 0, this.arenaView, this.size, length);
