@@ -123,6 +123,9 @@ export const START_WAIT_MS = 2000;
 /** A load that takes longer shows its progress on a terminal. */
 export const PROGRESS_AFTER_MS = 1000;
 
+/** Blocks of memory of so many octets and more, as large zones take, go back to the system when they are freed. */
+export const MAPPED_BLOCK_OCTETS = 1 << 20;
+
 // --- transports ---------------------------------------------------------------------------------------------
 
 /** Octets of a socket's kernel buffers: 4 MiB hold some 20 ms of queries at full load; the kernel may give less. */

@@ -4,9 +4,10 @@
  */
 import { REPEATED_LOG_MS } from '../base/limits.js';
 import { CounterBlock, type Transport } from '../metrics/counter-block.js';
-import { type BatchSocket, type Family, loadSystemCalls, MessageBatch } from './mmsg.js';
+import { type BatchSocket, MessageBatch } from './mmsg.js';
 import type { QueryHandler } from './query-handler.js';
 import type { LoggedQuery } from './query-log.js';
+import { type Family, loadSystemCalls } from './system-calls.js';
 import { WorkerStatus } from './worker-status.js';
 
 /** What every worker is started with; `task` is for its script. */

@@ -3,10 +3,11 @@
  * Must not know: how either of them works.
  */
 import { errorText, ServerError } from '../base/errors.js';
+import { MAPPED_BLOCK_OCTETS } from '../base/limits.js';
 import type { Log } from '../base/log.js';
-import { loadSystemCalls } from './mmsg.js';
 import type { Endpoint, Listener, QueryHandler } from './query-handler.js';
 import { SpareWorkers } from './spare-workers.js';
+import { loadSystemCalls } from './system-calls.js';
 import { startUdp } from './udp.js';
 import { WorkerPool } from './worker-pool.js';
 import type { WorkerTask } from './zone-worker.js';
@@ -42,6 +43,7 @@ export async function chooseUdpEngine(
   }
   try {
     const calls = await loadSystemCalls();
+    calls.mapBlocksFrom(MAPPED_BLOCK_OCTETS);
     const spares = new SpareWorkers(task.script, workers);
     const threads = workers === 1 ? '1 worker' : `${workers} workers`;
     say('batch', `${threads} for each address${engine === 'batch' ? ', asked for' : ''}`);

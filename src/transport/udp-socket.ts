@@ -4,8 +4,9 @@
  */
 import { isIPv6 } from 'node:net';
 import { UDP_BUFFER_OCTETS, UDP_WAIT_MS } from '../base/limits.js';
+import type { BatchSocket } from './mmsg.js';
+import type { Endpoint } from './query-handler.js';
 import {
-  type BatchSocket,
   type Family,
   IP_MTU_DISCOVER,
   IP_PKTINFO,
@@ -18,8 +19,7 @@ import {
   SO_SNDBUF,
   SO_SNDTIMEO,
   type SystemCalls,
-} from './mmsg.js';
-import type { Endpoint } from './query-handler.js';
+} from './system-calls.js';
 
 /** IP_PMTUDISC_OMIT: forged "fragmentation needed" messages have no effect; we keep replies small ourselves. */
 const IGNORE_PATH_MTU = 5;

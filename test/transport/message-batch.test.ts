@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UDP_BATCH_MESSAGES, UDP_SLOT_OCTETS } from '../../src/base/limits.js';
-import { MessageBatch, SystemCalls } from '../../src/transport/mmsg.js';
+import { MessageBatch } from '../../src/transport/mmsg.js';
+import { SystemCalls } from '../../src/transport/system-calls.js';
 
 const EPERM = 1;
 const EINTR = 4;
@@ -37,6 +38,7 @@ function scripted(receives: Script, sends: Script = []) {
     inet_pton: none,
     if_nametoindex: none,
     shutdown: none,
+    mallopt: none,
     close: none,
     recvmmsg: () => next(waiting.receives),
     sendmmsg: (_fd, headers, count) => {

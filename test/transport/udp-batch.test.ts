@@ -8,14 +8,14 @@ import { WORKER_RESTARTS_MAX } from '../../src/base/limits.js';
 import type { Log } from '../../src/base/log.js';
 import { QUERIES } from '../../src/metrics/counter-block.js';
 import { ring, statistics } from '../../src/metrics/statistics.js';
+import type { Endpoint } from '../../src/transport/query-handler.js';
+import { SpareWorkers } from '../../src/transport/spare-workers.js';
 import {
   IP_PKTINFO,
   loadSystemCalls,
   SO_REUSEPORT,
   type SystemCalls,
-} from '../../src/transport/mmsg.js';
-import type { Endpoint } from '../../src/transport/query-handler.js';
-import { SpareWorkers } from '../../src/transport/spare-workers.js';
+} from '../../src/transport/system-calls.js';
 import { startUdp } from '../../src/transport/udp.js';
 import { WorkerPool } from '../../src/transport/worker-pool.js';
 import type { WorkerTask } from '../../src/transport/zone-worker.js';
