@@ -4,7 +4,6 @@
  */
 import type { Settings } from '../config/settings.js';
 import type { ConfigSource } from '../load/config-source.js';
-import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import type { ConfiguredZones } from '../load/configured-zones.js';
 import type { Reloader } from '../load/reloader.js';
 import type { Zone } from '../load/zone.js';
@@ -12,7 +11,6 @@ import type { ZoneSet } from '../load/zone-set.js';
 import type { CounterBlock } from '../metrics/counter-block.js';
 import { ring, statistics } from '../metrics/statistics.js';
 import { parseEndpoints } from '../transport/listeners.js';
-import type { NotifySender } from '../transport/notify.js';
 import { nameFromText } from '../wire/name-text.js';
 import type {
   AddedZone,
@@ -25,6 +23,7 @@ import type {
   ZoneView,
 } from './server-control.js';
 import type { ZoneAdder } from './zone-adder.js';
+import type { ZoneNotifier } from './zone-notifier.js';
 import { viewOf } from './zone-view.js';
 
 const DNS_PORT = 53;
@@ -39,7 +38,7 @@ export type LiveParts = {
   readonly configurations: readonly LiveSource[];
   readonly adder: ZoneAdder;
   readonly settings: Settings;
-  readonly notifier: NotifySender;
+  readonly notifier: ZoneNotifier;
   readonly blocks: () => readonly CounterBlock[];
   /** Takes over a setting that has just been changed. */
   readonly changed: () => void;
@@ -50,8 +49,6 @@ export class LiveControl implements ServerControl {
   readonly startedAt: number = Date.now();
   readonly version: string;
   private readonly parts: LiveParts;
-  /** Serial of the last NOTIFY of each zone, by its name. */
-  private readonly notified = new Map<string, number>();
 
   constructor(parts: LiveParts) {
     this.version = parts.version;
@@ -126,30 +123,30 @@ export class LiveControl implements ServerControl {
   }
 
   private view(zone: Zone): ZoneView {
-    const { adder, zones } = this.parts;
-    const name = zone.apex === null ? '' : Buffer.from(zone.apex).toString('latin1');
+    const { adder, notifier, zones } = this.parts;
     return viewOf(zone, zones.rows, {
       isAdded: adder.has(zone.row),
-      notifiedSerial: this.notified.get(name) ?? 0,
+      notifiedSerial: notifier.serialOf(zone),
     });
   }
 
   // --- NOTIFY and transfers
 
   notify(name: string): TransferRequest {
+    const { notifier } = this.parts;
     const zone = this.find(name);
-    if (zone === null) return { kind: 'unknown' };
-    if (zone.peers.alsoNotify.length === 0) return { kind: 'unfit' };
-    return this.notifyAt(zone, zone.peers.alsoNotify);
+    return zone === null ? { kind: 'unknown' } : notifier.notify(zone, notifier.peersOf(zone));
   }
 
   notifyAll(): { readonly queued: number; readonly total: number } {
+    const { notifier, zones } = this.parts;
     let queued = 0;
     let total = 0;
-    for (const zone of this.parts.zones.all()) {
-      if (zone.peers.alsoNotify.length === 0) continue;
+    for (const zone of zones.all()) {
+      const peers = notifier.peersOf(zone);
+      if (zone.kind === 'native' && zone.peers.alsoNotify.length === 0) continue;
       total++;
-      if (this.notifyAt(zone, zone.peers.alsoNotify).kind === 'queued') queued++;
+      if (notifier.notify(zone, peers).kind === 'queued') queued++;
     }
     return { queued, total };
   }
@@ -157,18 +154,7 @@ export class LiveControl implements ServerControl {
   notifyHost(name: string, host: string): TransferRequest {
     const zone = this.find(name);
     if (zone === null) return { kind: 'unknown' };
-    return this.notifyAt(zone, parseEndpoints(host, DNS_PORT));
-  }
-
-  private notifyAt(zone: Zone, peers: readonly ZonePeer[]): TransferRequest {
-    const { apex, serial } = zone;
-    if (apex === null || zone.loadedAt === null) {
-      return { kind: 'failed', text: 'the zone is not served' };
-    }
-    const refused = peers.filter((peer) => !this.parts.notifier.send(apex, serial, null, peer));
-    this.notified.set(Buffer.from(apex).toString('latin1'), serial);
-    if (refused.length === 0) return { kind: 'queued' };
-    return { kind: 'failed', text: `not queued for ${refused.map(peerText).join(', ')}, see log` };
+    return this.parts.notifier.notify(zone, parseEndpoints(host, DNS_PORT));
   }
 
   retrieve(name: string, host: string | null): TransferRequest & { readonly primary?: string } {

@@ -37,6 +37,7 @@ import { LiveControl, type LiveSource } from './live-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import { ZoneAdder } from './zone-adder.js';
+import { ZoneNotifier } from './zone-notifier.js';
 
 /** How and where queries are answered. */
 export type Answering = { readonly endpoints: readonly Endpoint[]; readonly engine: EngineOptions };
@@ -151,10 +152,15 @@ class Server {
   async start(): Promise<void> {
     const { options, log, reloader } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
-    await this.startControl();
-    const conf = await this.readConfigurations();
-    const { endpoints, engine: engineOptions } = options.answering(conf);
+    const control = this.startControl();
+    // Loading takes longest: it begins before anything else is waited for.
+    const conf = await this.readConfigurations().catch(async (error: unknown) => {
+      await control;
+      throw error;
+    });
     this.loaded = this.loadAll();
+    await control;
+    const { endpoints, engine: engineOptions } = options.answering(conf);
     const engine = new Engine(this.table, engineOptions);
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
@@ -260,7 +266,7 @@ class Server {
       configurations,
       adder,
       settings,
-      notifier,
+      notifier: new ZoneNotifier(this.table, notifier),
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
       changed: () => queryLog.turn(settings.flag('query-logging')),
       quit,
