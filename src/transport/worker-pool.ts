@@ -51,6 +51,7 @@ export class WorkerPool implements Listener {
   /** When threads were replaced, within the last minute. */
   private restarts: number[] = [];
   private ending: Promise<void> | null = null;
+  private stopping: Promise<void> | null = null;
   /** What took over from the workers. */
   private successor: Promise<Listener | null> | null = null;
   private successorBlocks: readonly CounterBlock[] = [];
@@ -83,7 +84,12 @@ export class WorkerPool implements Listener {
   }
 
   /** Ends all threads, then closes the sockets. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.stopping ??= this.stopAll();
+    return this.stopping;
+  }
+
+  private async stopAll(): Promise<void> {
     await this.end();
     const successor = await this.successor;
     await successor?.stop();

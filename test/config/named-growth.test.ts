@@ -8,12 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readNamedConf } from '../../src/config/named-conf.js';
 import type { NamedConf } from '../../src/config/named-types.js';
-
-/** Twice the text may take so many times as long: linear growth and the noise of a busy machine. */
-const FACTOR_MAX = 3.5;
-/** Times below this say nothing about growth. */
-const NOISE_MS = 40;
-const RUNS = 2;
+import { assertLinear } from '../support/growth.js';
 
 const root = mkdtempSync(join(tmpdir(), 'hotzone-conf-growth-'));
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));
@@ -82,24 +77,13 @@ function lines(count: number, line: (index: number) => string): string {
   return Array.from({ length: count }, (_, i) => line(i)).join('');
 }
 
-/** The least of a few times, in milliseconds. */
-function timeOf(text: string): number {
-  const path = join(root, 'named.conf');
-  writeFileSync(path, text);
-  const times = Array.from({ length: RUNS }, () => {
-    const start = performance.now();
-    readNamedConf(path);
-    return performance.now() - start;
-  });
-  return Math.min(...times);
-}
-
 for (const [what, count, text] of TEXTS) {
   test(`named.conf growth: ${what}`, (t) => {
-    const once = timeOf(text(count));
-    const twice = timeOf(text(count * 2));
-    t.diagnostic(`${once.toFixed(1)} ms, twice as much ${twice.toFixed(1)} ms`);
-    assert.ok(twice < Math.max(once, NOISE_MS) * FACTOR_MAX, `${once} ms, then ${twice} ms`);
+    assertLinear(t, count, (size) => {
+      const path = join(root, 'named.conf');
+      writeFileSync(path, text(size));
+      return () => readNamedConf(path);
+    });
   });
 }
 

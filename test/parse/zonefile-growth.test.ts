@@ -1,19 +1,14 @@
 /**
  * No text makes the loader slow: twice the text takes about twice the time, whatever is in it.
  */
-import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { assertLinear } from '../support/growth.js';
 import { readText } from '../support/zones.js';
 
 const HEAD = '$TTL 300\n@ SOA ns1 h 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\n';
-/** Twice the text may take so many times as long: linear growth and the noise of a busy machine. */
-const FACTOR_MAX = 3;
-/** Times below this say nothing about growth. */
-const NOISE_MS = 25;
-const RUNS = 3;
 
 const root = mkdtempSync(join(tmpdir(), 'hotzone-growth-'));
 writeFileSync(join(root, 'empty.inc'), '; nothing\n');
@@ -71,21 +66,11 @@ function lines(count: number, line: (index: number) => string): string {
   return Array.from({ length: count }, (_, i) => line(i)).join('');
 }
 
-/** The least of a few times, in milliseconds. */
-function timeOf(text: string): number {
-  const times = Array.from({ length: RUNS }, () => {
-    const start = performance.now();
-    readText('test', text, { path: join(root, 'test.zone'), root });
-    return performance.now() - start;
-  });
-  return Math.min(...times);
-}
-
 for (const [what, count, text] of TEXTS) {
   test(`growth: ${what}`, (t) => {
-    const once = timeOf(HEAD + text(count));
-    const twice = timeOf(HEAD + text(count * 2));
-    t.diagnostic(`${once.toFixed(1)} ms, twice as much ${twice.toFixed(1)} ms`);
-    assert.ok(twice < Math.max(once, NOISE_MS) * FACTOR_MAX, `${once} ms, then ${twice} ms`);
+    assertLinear(t, count, (size) => {
+      const whole = HEAD + text(size);
+      return () => readText('test', whole, { path: join(root, 'test.zone'), root });
+    });
   });
 }

@@ -148,6 +148,7 @@ function testPool(system: SystemCalls): void {
   test('workers that keep dying make way for one socket in the main thread', async (t) => {
     const { log, lines } = recordingLog();
     const pool = await start(LOCAL, 2, log);
+    t.after(() => pool.stop());
     for (const { remotes } of pool.blocks()) remotes.turn(true);
     await exchange(t, pool.endpoint, [query(4)], 1);
     for (let i = 0; i <= WORKER_RESTARTS_MAX; i++) {
@@ -155,7 +156,7 @@ function testPool(system: SystemCalls): void {
       await exchange(t, pool.endpoint, [demand(THROW)], 0);
     }
     await until(() => lines.some((line) => line.startsWith('udp.fallback')), 'fallen back');
-    await setTimeout(50);
+    await until(() => pool.blocks().length === 3, 'listening again');
     assert.deepEqual(idsOf(await exchange(t, pool.endpoint, [query(5)], 1)), [5]);
     assert.equal(statistics(pool.blocks()).get('udp-answers'), 2);
     assert.deepEqual(ring(pool.blocks(), 'remotes'), [['127.0.0.1', 2]]);
