@@ -269,10 +269,15 @@ export class ControlConnection {
       }, ms);
       const settle = (isThere: boolean) => {
         clearTimeout(timer);
+        // a long reply waits many times
+        socket.off(event, happened);
+        socket.off('close', closed);
         resolve(isThere);
       };
-      socket.once(event, () => settle(true));
-      socket.once('close', () => settle(false));
+      const happened = () => settle(true);
+      const closed = () => settle(false);
+      socket.once(event, happened);
+      socket.once('close', closed);
     });
   }
 }
