@@ -59,6 +59,22 @@ export const TTL_MAX = 0x7fff_ffff;
 /** Octets of quoted input in a problem's text: a wrong $INCLUDE must not leak a foreign file. */
 export const PROBLEM_TOKEN_OCTETS_MAX = 32;
 
+// --- tinydns data -------------------------------------------------------------------------------------------
+
+/** Fields of a line that are told apart: the eleven of the longest kind, and one for what is too much. */
+export const TINYDNS_FIELDS_MAX = 12;
+/** Octets of each character string that tinydns-data cuts the text of a TXT into. */
+export const TINYDNS_STRING_OCTETS = 127;
+/** Octets of a client's address, all of IPv4: no longer prefix is ever looked up. */
+export const TINYDNS_PREFIX_OCTETS_MAX = 4;
+/** Octets of a constant database, such as data.cdb: its offsets have 32 bits. */
+export const CDB_OCTETS_MAX = 0xffff_ffff;
+
+// --- files that are written ---------------------------------------------------------------------------------
+
+/** Octets given to one write: Node takes 2^31 - 1, Linux a page less. */
+export const WRITE_OCTETS_MAX = 1 << 30;
+
 // --- loading and watching -----------------------------------------------------------------------------------
 
 /** How far loader threads stand back for the threads that answer; 0 is equal, 19 the most. */

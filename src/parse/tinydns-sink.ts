@@ -1,0 +1,33 @@
+/**
+ * What the parser of tinydns `data` hands out: records and client locations as djb's tinydns-data would store them.
+ * Names as in RFC 1035 §3.1; the rest is no standard but djb's. Must not know: lines of text, cdb, zones.
+ */
+
+/** One record as tinydns stores it. The object and its buffers are reused: copy what is kept. */
+export type TinydnsRecord = {
+  /** Uncompressed wire octets, lower case; of a wildcard what follows `*.`. */
+  owner: Uint8Array;
+  ownerLength: number;
+  isWildcard: boolean;
+  type: number;
+  /** Seconds as written, 0 … 2^32-1; 0 with a time: the record ends then. */
+  ttl: number;
+  /** TAI64 label (external form, 8 octets) as two unsigned 32-bit words; both 0: none. */
+  timeHigh: number;
+  timeLow: number;
+  /** Two octets, big-endian, of the client location; -1 for everybody. */
+  location: number;
+  /** Uncompressed names, case as written. */
+  rdata: Uint8Array;
+  rdataLength: number;
+  /** Number of the source file, offset of the line. */
+  file: number;
+  offset: number;
+};
+
+/** Takes what the lines stand for, in the order in which tinydns-data stores it. */
+export type TinydnsSink = {
+  record(view: TinydnsRecord): void;
+  /** A line `%lo:prefix`: location of clients whose address begins with these octets (0 to 4). */
+  location(location: number, prefix: Uint8Array): void;
+};
