@@ -14,6 +14,7 @@ import { readSettings, type SettingsRead } from './config/settings.js';
 import type { CheckFormat, CheckOptions } from './control/check.js';
 import { controlConfig } from './control/control-config.js';
 import { runControlProgram } from './control/control-program.js';
+import type { ConvertFormat, ConvertOptions } from './control/convert.js';
 import { type RunningServer, startServer } from './control/serve.js';
 import { serveOptions } from './control/serve-settings.js';
 import type { ZoneLoader } from './load/loader.js';
@@ -21,6 +22,8 @@ import type { ZoneLoader } from './load/loader.js';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif'];
+const CONVERT_FORMATS: readonly ConvertFormat[] = ['cdb', 'data'];
+const DIALECTS: readonly ConvertOptions['dialect'][] = ['djb', 'debian', 'fefe', 'all'];
 
 /** What `serve` needs that commander does not see. */
 type Serving = {
@@ -39,6 +42,7 @@ function makeProgram(serving: Serving): Command {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
   addServe(program, serving);
   addCheck(program);
+  addConvert(program);
   program
     .command('control')
     .description('Send a command to a running server; `hotzone control help` lists them.')
@@ -89,6 +93,35 @@ function addCheck(program: Command): void {
     .option('--include-outside', 'let $INCLUDE leave the zone directory', false)
     .addHelpText('after', '\nExit codes: 0 no errors, 1 errors, 2 called wrongly.')
     .action(check);
+}
+
+function addConvert(program: Command): void {
+  program
+    .command('convert')
+    .description('Turn tinydns data into data.cdb, or back.')
+    .argument('<file...>', 'data or data.cdb files')
+    .addOption(
+      new Option('--to <format>', 'what to write').choices(CONVERT_FORMATS).makeOptionMandatory(),
+    )
+    .option('-o, --output <file>', 'where to; data goes to standard output without it')
+    .addOption(
+      new Option('--dialect <name>', 'which extensions of tinydns data are read')
+        .choices(DIALECTS)
+        .default('all'),
+    )
+    .option('--lossy', 'leave out what the format cannot hold, each with a warning', false)
+    .addHelpText('after', '\nExit codes: 0 done, 1 nothing was written, 2 called wrongly.')
+    .action(convert);
+}
+
+type ConvertFlags = Omit<ConvertOptions, 'inputs' | 'output'> & { readonly output?: string };
+
+async function convert(inputs: string[], flags: ConvertFlags): Promise<void> {
+  endWithReader();
+  const { runConvert } = await import('./control/convert.js');
+  const { stdout, stderr } = process;
+  const options = { ...flags, inputs, output: flags.output ?? null };
+  process.exitCode = await runConvert(options, { stdout, stderr });
 }
 
 type CheckFlags = Omit<CheckOptions, 'origin'> & { readonly origin?: string };

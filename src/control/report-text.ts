@@ -109,6 +109,6 @@ function expandTabs(text: string): string {
 }
 
 /** Without control characters, which a terminal would obey. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
 }

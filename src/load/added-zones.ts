@@ -3,8 +3,9 @@
  * survive a restart and an operator can see and edit them. The file is replaced as a whole, and is on disk before the
  * zone is told to be added. Must not know: commands, how a zone is loaded.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { replaceFile } from '../base/replace-file.js';
 import { nameText } from '../wire/name-text.js';
 import type { ConfiguredZone } from './configured-zone.js';
 
@@ -33,28 +34,8 @@ export function writeAddedZones(
     (zone) =>
       `zone ${quoted(nameText(zone.name, 0))} { type native; file ${quoted(zone.path)}; };\n`,
   );
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const next = `${path}.tmp`;
-  const fd = openSync(next, 'w', 0o600);
-  try {
-    writeSync(fd, HEAD + stanzas.join(''));
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(next, path);
-  syncFolder(folder);
-}
-
-/** A rename is on disk when its folder is. */
-function syncFolder(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  replaceFile(path, Buffer.from(HEAD + stanzas.join('')), 0o600);
 }
 
 function quoted(text: string): string {
