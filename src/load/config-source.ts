@@ -41,6 +41,8 @@ export class ConfigSource implements Followed {
   private readonly log: Log;
   /** Of the last version that was read, taken or not. */
   private stamps = new Map<string, FileStamp | null>();
+  /** Folders that a pattern of `include` looks into. */
+  private folders: readonly string[] = [];
   private reading: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
@@ -77,6 +79,7 @@ export class ConfigSource implements Followed {
 
   cover(plan: WatchPlan): void {
     for (const path of this.stamps.keys()) plan.coverFile(path);
+    for (const folder of this.folders) plan.coverDirectory(folder);
   }
 
   concerns(path: string): boolean {
@@ -110,6 +113,7 @@ export class ConfigSource implements Followed {
       ...conf.files.map(({ path, stamp }) => [path, stamp] as const),
       ...globs,
     ]);
+    this.folders = conf.globs;
     this.logProblems(conf);
     return conf;
   }

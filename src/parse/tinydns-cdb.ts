@@ -22,7 +22,7 @@ import { copyOctets, readU16, readU32, writeU16, writeU32 } from '../wire/octets
 import { checkRdata } from '../wire/rdata-check.js';
 import { typeText } from '../wire/rrtypes.js';
 import { CdbReader, type CdbWriter } from './cdb.js';
-import type { TinydnsRecord, TinydnsSink } from './tinydns-sink.js';
+import { emptyTinydnsRecord, type TinydnsRecord, type TinydnsSink } from './tinydns-sink.js';
 
 const MARK_PLAIN = 0x3d;
 const MARK_WILDCARD = 0x2a;
@@ -95,7 +95,7 @@ export class TinydnsCdbSink implements TinydnsSink {
  */
 export function readTinydnsCdb(source: Source, sink: TinydnsSink, problems: ProblemList): void {
   const reader = new CdbReader(source.octets, source.length);
-  const view = emptyView();
+  const view = emptyTinydnsRecord(MESSAGE_OCTETS_MAX);
   const at = { file: source.path, line: 0, column: 0, length: 1 };
   while (reader.next()) {
     const fault = isLocation(reader) ? readLocation(reader, sink) : readRecord(reader, view, sink);
@@ -104,23 +104,6 @@ export function readTinydnsCdb(source: Source, sink: TinydnsSink, problems: Prob
     else problems.add('CDB_ENTRY', at, `entry at octet ${reader.at}: ${fault}`);
   }
   if (reader.fault !== null) problems.add('CDB_DAMAGED', at, reader.fault);
-}
-
-function emptyView(): TinydnsRecord {
-  return {
-    owner: new Uint8Array(NAME_OCTETS_MAX),
-    ownerLength: 0,
-    isWildcard: false,
-    type: 0,
-    ttl: 0,
-    timeHigh: 0,
-    timeLow: 0,
-    location: -1,
-    rdata: new Uint8Array(MESSAGE_OCTETS_MAX),
-    rdataLength: 0,
-    file: 0,
-    offset: 0,
-  };
 }
 
 /** Whether the entry at hand is a location's: no name goes on after its first octet if that is 0. */

@@ -2,10 +2,10 @@
  * Records of tinydns on their way to the sink: RDATA is put together in the view, the owner name folded, a wildcard's
  * asterisk taken off. RFC 4343 for the folding. Must not know: lines, fields, problems.
  */
-import { MESSAGE_OCTETS_MAX, NAME_OCTETS_MAX } from '../base/limits.js';
+import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
 import { FOLD } from '../wire/name.js';
 import { copyOctets, writeU16, writeU32 } from '../wire/octets.js';
-import type { TinydnsRecord, TinydnsSink } from './tinydns-sink.js';
+import { emptyTinydnsRecord, type TinydnsRecord, type TinydnsSink } from './tinydns-sink.js';
 import type { TinydnsName, TinydnsText } from './tinydns-text.js';
 
 /** Octets of the asterisk's label. */
@@ -13,21 +13,8 @@ const ASTERISK_OCTETS = 2;
 
 export class RecordMaker {
   /** The record at hand; what the records of a line share is set once for all of them. */
-  readonly view: TinydnsRecord = {
-    owner: new Uint8Array(NAME_OCTETS_MAX),
-    ownerLength: 0,
-    isWildcard: false,
-    type: 0,
-    ttl: 0,
-    timeHigh: 0,
-    timeLow: 0,
-    location: -1,
-    // what is too long is written first and refused then: text of 65535 octets and the lengths of its strings
-    rdata: new Uint8Array(2 * MESSAGE_OCTETS_MAX),
-    rdataLength: 0,
-    file: 0,
-    offset: 0,
-  };
+  // what is too long is written first and refused then: text of 65535 octets and the lengths of its strings
+  readonly view: TinydnsRecord = emptyTinydnsRecord(2 * MESSAGE_OCTETS_MAX);
   /** Serial of a SOA that has none of its own. */
   readonly serial: number;
   private readonly sink: TinydnsSink;

@@ -2,6 +2,7 @@
  * What the parser of tinydns `data` hands out: records and client locations as djb's tinydns-data would store them.
  * Names as in RFC 1035 §3.1; the rest is no standard but djb's. Must not know: lines of text, cdb, zones.
  */
+import { NAME_OCTETS_MAX } from '../base/limits.js';
 
 /** One record as tinydns stores it. The object and its buffers are reused: copy what is kept. */
 export type TinydnsRecord = {
@@ -31,3 +32,21 @@ export type TinydnsSink = {
   /** A line `%lo:prefix`: location of clients whose address begins with these octets (0 to 4). */
   location(location: number, prefix: Uint8Array): void;
 };
+
+/** A record to fill. @param rdataOctets room for RDATA */
+export function emptyTinydnsRecord(rdataOctets: number): TinydnsRecord {
+  return {
+    owner: new Uint8Array(NAME_OCTETS_MAX),
+    ownerLength: 0,
+    isWildcard: false,
+    type: 0,
+    ttl: 0,
+    timeHigh: 0,
+    timeLow: 0,
+    location: -1,
+    rdata: new Uint8Array(rdataOctets),
+    rdataLength: 0,
+    file: 0,
+    offset: 0,
+  };
+}
