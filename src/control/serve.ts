@@ -8,7 +8,6 @@ import { errorText, ServerError } from '../base/errors.js';
 import { collectGarbageSoon } from '../base/garbage.js';
 import { REPEATED_LOG_MS, START_WAIT_MS } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
-import { programVersion } from '../base/version.js';
 import type { NamedConf } from '../config/named-types.js';
 import type { Settings } from '../config/settings.js';
 import { Engine, type EngineOptions } from '../engine/process.js';
@@ -22,7 +21,6 @@ import { openSource } from '../load/rescan.js';
 import { counted } from '../load/zone-log.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
-import { NotifySender } from '../transport/notify.js';
 import {
   type Endpoint,
   endpointText,
@@ -32,12 +30,12 @@ import {
 import { QueryLog, queryText } from '../transport/query-log.js';
 import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
-import { type ControlChannelOptions, startControlChannel } from './control-channel.js';
-import { LiveControl, type LiveSource } from './live-control.js';
+import type { ControlChannelOptions } from './control-channel.js';
+import type { LiveSource } from './live-control.js';
+import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import { ZoneAdder } from './zone-adder.js';
-import { ZoneNotifier } from './zone-notifier.js';
 
 /** How and where queries are answered. */
 export type Answering = { readonly endpoints: readonly Endpoint[]; readonly engine: EngineOptions };
@@ -111,7 +109,6 @@ class Server {
   private readonly store = new ZoneStore();
   private readonly table = new ZoneTable();
   private readonly queryLog = new QueryLog();
-  private readonly notifier: NotifySender;
   private readonly configurations: LiveSource[] = [];
   private readonly adder: ZoneAdder;
   private listeners: readonly Listener[] = [];
@@ -140,7 +137,6 @@ class Server {
       log,
       options.reload,
     );
-    this.notifier = new NotifySender(log);
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'));
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
   }
@@ -153,6 +149,8 @@ class Server {
     const { options, log, reloader } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
     const control = this.startControl();
+    // looked at below; until then nobody is to take it for unhandled
+    control.catch(() => {});
     // Loading takes longest: it begins before anything else is waited for.
     const conf = await this.readConfigurations().catch(async (error: unknown) => {
       await control;
@@ -175,15 +173,15 @@ class Server {
   async stop(): Promise<void> {
     for (const { source } of this.configurations) source.stop();
     await Promise.all(this.ends.map((end) => end()));
-    await Promise.all([stopListeners(this.listeners), this.reloader.stop(), this.notifier.stop()]);
+    await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
   }
 
   /** Without a folder for the socket the server still answers, unless it was told to use that folder. */
   private async startControl(): Promise<void> {
     const { control, settings } = this.options;
     try {
-      const channel = await startControlChannel(control, this.control(), this.log);
-      this.ends.push(() => channel.stop());
+      const { openControl } = await import('./open-control.js');
+      this.ends.push(await openControl(control, this.controlled(), this.log));
     } catch (error) {
       const isOptional = control.tcp === null && !settings.isSet('socket-dir');
       const isAbsent = error instanceof ServerError && error.code === 'CONTROL_LISTEN_FAILED';
@@ -256,21 +254,20 @@ class Server {
     };
   }
 
-  private control(): LiveControl {
-    const { zones, reloader, configurations, adder, notifier, queryLog } = this;
+  private controlled(): ControlledServer {
+    const { zones, reloader, table, configurations, adder, queryLog } = this;
     const { settings, quit } = this.options;
-    return new LiveControl({
-      version: programVersion(),
+    return {
       zones,
       reloader,
+      table,
       configurations,
       adder,
       settings,
-      notifier: new ZoneNotifier(this.table, notifier),
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
       changed: () => queryLog.turn(settings.flag('query-logging')),
       quit,
-    });
+    };
   }
 }
 

@@ -91,6 +91,22 @@ test('what cannot be served or bound is exit code 1, and said', async (t) => {
   assert.match(second.output(), /cannot listen on 127\.0\.0\.1:\d+ \((?:TCP|UDP)\): .*EADDRINUSE/);
 });
 
+test('a second server on the same control socket is refused, and the first goes on', async (t) => {
+  const root = temporaryDirectory(t);
+  mkdirSync(join(root, 'zones'));
+  writeFileSync(join(root, 'zones/a.example.zone'), zoneFile(1, 'one'));
+  const args = ['serve', join(root, 'zones'), '--local-port', '0', '--socket-dir', root];
+  const first = run(t, ...args);
+  const port = Number((await said(first, /listening on 127\.0\.0\.1:(\d+)/))[1]);
+  const second = run(t, ...args);
+  assert.equal(await second.exit, 1);
+  assert.match(second.output(), /another server uses the control socket .*pdns\.controlsocket/);
+  assert.doesNotMatch(second.output(), /listening on/);
+  const client = new UdpClient(port);
+  t.after(() => client.close());
+  assert.deepEqual(await client.ask('t.a.example'), { rcode: 'NOERROR', txt: 'one' });
+});
+
 test('wrong usage is exit code 2', async (t) => {
   const rows = [
     ['serve', '--local-port', '70000'],
