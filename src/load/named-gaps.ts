@@ -40,6 +40,19 @@ const GAPS: readonly Gap[] = [
     inOptions: ({ notify, alsoNotify }) => notify === 'yes' || (alsoNotify ?? []).length > 0,
   },
   {
+    statement: 'allow-notify',
+    instead: 'NOTIFY from others is not answered',
+    inZone: ({ allowNotify }) => permitsSomebody(allowNotify),
+    inOptions: ({ allowNotify }) => permitsSomebody(allowNotify),
+  },
+  {
+    statement: 'ixfr-from-differences',
+    instead: 'there are no incremental transfers',
+    inZone: ({ ixfrFromDifferences }) => ixfrFromDifferences === true,
+    inOptions: ({ ixfrFromDifferences }) =>
+      ixfrFromDifferences !== null && ixfrFromDifferences !== 'no',
+  },
+  {
     statement: 'check-names',
     instead: 'names that are no hostnames are warned of as by default',
     inZone: ({ checkNames }) => checkNames !== null,
