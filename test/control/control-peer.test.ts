@@ -93,6 +93,8 @@ const EQUAL: readonly string[] = [
   'notify-host',
   'notify-host a.example nope',
   'notify-host a.example 127.0.0.1',
+  // before anything is asked for: PowerDNS takes it out again when it likes
+  'xfr-queue',
   'retrieve',
   'retrieve a b c',
   'retrieve s.example nope',
@@ -100,7 +102,6 @@ const EQUAL: readonly string[] = [
   'retrieve a.example',
   'retrieve nosuch',
   'remotes',
-  'xfr-queue',
   'bind-add-zone',
   'bind-add-zone x',
   'bind-add-zone x y',
