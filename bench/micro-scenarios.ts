@@ -15,7 +15,7 @@ import { nameFromText } from '../src/wire/name-text.js';
 import type { Zone } from '../src/zone/zone.js';
 import { OPTIONS } from '../test/engine/answers.js';
 import { buildQuery } from '../test/peers/message.js';
-import { compileText, tableOf } from '../test/support/zones.js';
+import { CLIENT, compileText, tableOf } from '../test/support/zones.js';
 import { mixedQueries } from './queries.js';
 import { built, checked, collected, parseOnly, scanTokens } from './text-stages.js';
 import type { ZoneDataKind } from './zone-data.js';
@@ -227,7 +227,7 @@ function replies(
       let octets = 0;
       for (let i = 0; i < QUERIES; i++) {
         const request = requests[i % requests.length]!;
-        octets += engine.processQuery(request, request.length, response, false);
+        octets += engine.processQuery(request, request.length, response, false, CLIENT);
       }
       return octets;
     };

@@ -67,6 +67,9 @@ export const TINYDNS_FIELDS_MAX = 12;
 export const TINYDNS_STRING_OCTETS = 127;
 /** Octets of a client's address, all of IPv4: no longer prefix is ever looked up. */
 export const TINYDNS_PREFIX_OCTETS_MAX = 4;
+/** Seconds of the TTL of a record that ends, as tinydns bounds them: some to be used at all, and an hour at most. */
+export const ENDING_TTL_MIN = 2;
+export const ENDING_TTL_MAX = 3600;
 /** Octets of a constant database, such as data.cdb: its offsets have 32 bits. */
 export const CDB_OCTETS_MAX = 0xffff_ffff;
 

@@ -165,6 +165,11 @@ export const SETTINGS = {
     default: 'no-auth',
     help: 'leave out what the client did not ask for',
   },
+  'edns-subnet-processing': {
+    kind: 'flag',
+    default: false,
+    help: 'let resolvers say for which network they ask (RFC 7871), for records with a location',
+  },
   'round-robin': {
     kind: 'flag',
     default: true,

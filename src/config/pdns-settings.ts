@@ -163,7 +163,6 @@ export const PDNS_SETTINGS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'dname-processing': ANSWER,
   'do-ipv6-additional-processing': ANSWER,
   'edns-cookie-secret': ANSWER,
-  'edns-subnet-processing': ANSWER,
   'out-of-zone-additional-processing': ANSWER,
   'resolve-across-zones': ANSWER,
   'svc-autohints': ANSWER,

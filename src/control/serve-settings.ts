@@ -116,6 +116,7 @@ function answeringOf(settings: Settings, conf: NamedConf | null): Answering {
       ),
       hostname: textOf(options?.hostname ?? null, serverId ?? ''),
       serverId,
+      clientSubnet: settings.flag('edns-subnet-processing'),
     },
   };
 }

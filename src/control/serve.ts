@@ -240,9 +240,9 @@ class Server {
   private handler(engine: Engine): QueryHandler {
     const { log, queryLog } = this;
     const failed = limitedWarning(log, 'query.failed', REPEATED_LOG_MS);
-    return (request, length, response, overTcp) => {
+    return (request, length, response, overTcp, client) => {
       try {
-        const octets = engine.processQuery(request, length, response, overTcp);
+        const octets = engine.processQuery(request, length, response, overTcp, client);
         const query = queryLog.isOn() && octets > 0 ? queryLog.entryOf(engine, request) : null;
         if (query !== null) log.info('query', query, queryText(query));
         return octets;

@@ -62,12 +62,13 @@ export class ZoneNotifier {
     return { kind: 'failed', text: `not queued for ${refused.map(peerText).join(', ')}, see log` };
   }
 
-  /** What is served of a zone; valid until something else is done. */
+  /** What is served of a zone, to clients of no location; valid until something else is done. */
   private viewOf({ apex }: Zone): ZoneView | null {
     if (apex === null) return null;
     parseName(this.name, apex, 0, apex.length);
     this.table.begin();
     const slot = this.table.exact(this.name, 0);
-    return slot === NONE ? null : this.table.view(slot);
+    const view = slot === NONE ? null : this.table.view(slot);
+    return view?.isHidden === true ? null : view;
   }
 }

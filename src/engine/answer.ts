@@ -45,7 +45,7 @@ export function answerQuestion(ctx: QueryContext): ZoneSlot {
     ctx.ede = EDE_NOT_AUTHORITATIVE;
     return NONE;
   }
-  let view = ctx.zones.view(zone);
+  let view = ctx.view;
   if (view === null) {
     ctx.rcode = RCODE_SERVFAIL;
     ctx.ede = EDE_NOT_READY;
@@ -58,28 +58,44 @@ export function answerQuestion(ctx: QueryContext): ZoneSlot {
       break;
     }
     // A chain that leaves the zones we can answer for ends with what it has, RFC 1034 §4.3.2 step 3a.
-    const next = selectZone(ctx);
-    if (next === NONE) break;
-    const nextView = ctx.zones.view(next);
-    if (nextView === null) break;
-    view = nextView;
+    if (selectZone(ctx) === NONE || ctx.view === null) break;
+    view = ctx.view;
   }
   return zone;
 }
 
-/** The zone to answer from: the longest match, but for DS of an apex the parent's (RFC 4035 §3.1.4.1). */
+/**
+ * The zone to answer from: the longest match, but for DS of an apex the parent's (RFC 4035 §3.1.4.1). What it serves is
+ * the context's view then.
+ */
 function selectZone(ctx: QueryContext): ZoneSlot {
   const name = ctx.name;
-  const zone = ctx.zones.find(name, 0);
+  const zone = findZone(ctx, 0);
   if (ctx.request.qtype !== TYPE_DS || zone === NONE || name.labelCount === 0) return zone;
   if (ctx.zones.apexLabels(zone) !== name.labelCount) return zone;
-  const parent = ctx.zones.find(name, 1);
-  if (parent === NONE) return zone;
-  const view = ctx.zones.view(parent);
-  if (view === null) return zone;
-  // A grandparent would only refer to a parent that is elsewhere; then the child's NODATA says more.
-  lookUp(view, name, TYPE_DS, ctx.lookup);
-  return ctx.lookup.outcome === OUTCOME_DELEGATION ? zone : parent;
+  const view = ctx.view;
+  const parent = findZone(ctx, 1);
+  if (parent !== NONE && ctx.view !== null) {
+    // A grandparent would only refer to a parent that is elsewhere; then the child's NODATA says more.
+    lookUp(ctx.view, name, TYPE_DS, ctx.lookup);
+    if (ctx.lookup.outcome !== OUTCOME_DELEGATION) return parent;
+  }
+  ctx.view = view;
+  return zone;
+}
+
+/** The zone with the longest apex from `label` on that is not hidden from the client, as the context's view. */
+function findZone(ctx: QueryContext, label: number): ZoneSlot {
+  const { name, zones } = ctx;
+  let zone = zones.find(name, label);
+  while (zone !== NONE) {
+    ctx.view = zones.view(zone);
+    if (ctx.view === null || !ctx.view.isHidden) return zone;
+    const above = name.labelCount - zones.apexLabels(zone) + 1;
+    zone = above > name.labelCount ? NONE : zones.find(name, above);
+  }
+  ctx.view = null;
+  return NONE;
 }
 
 /** One look-up of the chain. @returns whether the chain goes on, at the context's name. */

@@ -4,7 +4,7 @@
  */
 import { NAME_OCTETS_MAX } from '../base/limits.js';
 import type { ZoneView } from '../index/zone-index.js';
-import { NONE } from '../index/zone-index.js';
+import { ENDING_NONE, NONE } from '../index/zone-index.js';
 import { FLAG_TC, RCODE_YXDOMAIN, TYPE_CNAME, TYPE_DNAME } from '../wire/constants.js';
 import { nameLength } from '../wire/name.js';
 import { copyOctets } from '../wire/octets.js';
@@ -51,10 +51,12 @@ export function followDname(ctx: QueryContext, view: ZoneView): boolean {
   copyOctets(view.octets, target, octets, prefixOctets, targetOctets);
   const nameOffset = ctx.nameOffset;
   ctx.follow(octets, 0);
+  const start = writer.position;
   if (!writer.writeCname(name, nameOffset, view.rrsetTtl(rrset), ctx.name)) {
     ctx.flags |= FLAG_TC;
     return false;
   }
+  if (view.ending !== ENDING_NONE) ctx.countDown(view, start, false);
   // Who asked for a CNAME has it now; BIND and NSD stop here too.
   return ctx.request.qtype !== TYPE_CNAME;
 }

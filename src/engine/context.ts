@@ -4,13 +4,15 @@
  */
 
 import { NAME_OCTETS_MAX } from '../base/limits.js';
-import type { NodeId, RrsetId, ZoneView } from '../index/zone-index.js';
+import { Viewpoint } from '../index/viewpoint.js';
+import { ENDING_NONE, type NodeId, type RrsetId, type ZoneView } from '../index/zone-index.js';
 import type { ZoneTable } from '../index/zone-table.js';
 import { FLAG_TC, RCODE_NOERROR } from '../wire/constants.js';
 import { EDE_NONE } from '../wire/edns.js';
 import { NameView, nameLength, parseName } from '../wire/name.js';
 import { Request } from '../wire/request.js';
-import { QNAME_OFFSET, ResponseWriter } from '../wire/response.js';
+import { QNAME_OFFSET, ResponseWriter, TTL_AS_STORED } from '../wire/response.js';
+import { countDown } from './count-down.js';
 import { Lookup } from './lookup.js';
 import type { EngineOptions } from './process.js';
 
@@ -23,6 +25,10 @@ export class QueryContext {
   readonly request: Request = new Request();
   readonly writer: ResponseWriter = new ResponseWriter();
   readonly lookup: Lookup = new Lookup();
+  /** Who asks, and when. */
+  readonly viewpoint: Viewpoint;
+  /** What the zone chosen last serves; `null` if nothing. */
+  view: ZoneView | null = null;
   /** The name now looked up: the qname, later the targets of CNAMEs and DNAMEs. */
   name: NameView = this.request.qname;
   /** Where `name` stands in the reply, 0 if that is not known yet; see `nameAt`. */
@@ -43,16 +49,19 @@ export class QueryContext {
   private readonly octetsA = new Uint8Array(NAME_OCTETS_MAX);
   private readonly octetsB = new Uint8Array(NAME_OCTETS_MAX);
 
-  constructor(zones: ZoneTable, options: EngineOptions) {
+  /** @param clock whole seconds of Unix time */
+  constructor(zones: ZoneTable, options: EngineOptions, clock?: () => number) {
     this.zones = zones;
     this.options = options;
+    this.viewpoint = new Viewpoint(clock);
   }
 
   // === hot path
 
-  /** Forgets the previous query's answer. */
-  reset(): void {
-    this.zones.begin();
+  /** Forgets the previous query's answer. @param client the address that asks */
+  reset(client: Uint8Array): void {
+    this.viewpoint.begin(client);
+    this.zones.begin(this.viewpoint);
     this.name = this.request.qname;
     this.nameOffset = QNAME_OFFSET;
     this.rcode = RCODE_NOERROR;
@@ -64,6 +73,7 @@ export class QueryContext {
   /** Lets go of the zones: a version that has been replaced must not live until the next query like this one. */
   forget(): void {
     this.additionalView = null;
+    this.view = null;
     this.owner.octets = NO_OCTETS;
     this.targetA.octets = NO_OCTETS;
     this.targetB.octets = NO_OCTETS;
@@ -91,7 +101,8 @@ export class QueryContext {
     ownerOffset: number,
     ttl: number,
   ): boolean {
-    return this.writer.writeRrset(
+    const start = this.writer.position;
+    const fitted = this.writer.writeRrset(
       owner,
       ownerOffset,
       view.octets,
@@ -101,6 +112,18 @@ export class QueryContext {
       view.rrsetCount(rrset),
       ttl,
     );
+    if (view.ending !== ENDING_NONE) this.countDown(view, start, ttl !== TTL_AS_STORED);
+    return fitted;
+  }
+
+  /**
+   * Sets the TTLs of records that end, in an RRset just written.
+   * @param start where it starts in the reply
+   * @param isNegative whether it is the SOA of a negative answer
+   */
+  countDown(view: ZoneView, start: number, isNegative: boolean): void {
+    const { octets, position } = this.writer;
+    countDown(octets, start, position, view, this.viewpoint.now(), isNegative);
   }
 
   /**

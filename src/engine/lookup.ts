@@ -9,6 +9,7 @@ import {
   NODE_CUT,
   NODE_HAS_CNAME,
   NODE_HAS_DNAME,
+  NODE_PASSED,
   NODE_WILDCARD_CHILD,
   NONE,
   type NodeId,
@@ -85,16 +86,34 @@ export function lookUp(view: ZoneView, name: NameView, qtype: number, lookup: Lo
     lookup.outcome = OUTCOME_DNAME;
     return;
   }
-  if (exists) {
+  if (!exists) {
+    matchWildcard(view, node, flags, qtype, lookup);
+  } else if ((flags & NODE_PASSED) === 0) {
     matchNode(view, node, flags, qtype, lookup);
-  } else if ((flags & NODE_WILDCARD_CHILD) !== 0) {
-    // RFC 4592 §3.3.1: the asterisk label under the closest encloser is the source of synthesis.
-    const wildcard = view.nodeLink(node);
-    lookup.node = wildcard;
-    matchNode(view, wildcard, view.nodeFlags(wildcard), qtype, lookup);
   } else {
-    lookup.outcome = OUTCOME_NXDOMAIN;
+    // In tinydns a wildcard just below the name is not for the name itself, those of the names above it are.
+    view.find(name, 1, found);
+    lookup.node = found.node;
+    matchWildcard(view, found.node, view.nodeFlags(found.node), qtype, lookup);
   }
+}
+
+/** Matches a name that does not exist, of which `node` is the closest encloser. */
+function matchWildcard(
+  view: ZoneView,
+  node: NodeId,
+  flags: number,
+  qtype: number,
+  lookup: Lookup,
+): void {
+  if ((flags & NODE_WILDCARD_CHILD) === 0) {
+    lookup.outcome = OUTCOME_NXDOMAIN;
+    return;
+  }
+  // RFC 4592 §3.3.1: the asterisk label under the closest encloser is the source of synthesis.
+  const wildcard = view.nodeLink(node);
+  lookup.node = wildcard;
+  matchNode(view, wildcard, view.nodeFlags(wildcard), qtype, lookup);
 }
 
 function matchNode(

@@ -1,11 +1,13 @@
 /**
  * The engine: octets of a query in, octets of the reply out, authoritative only. Decides what kind of question it is
  * and owns header and OPT; answers come from answer.ts and chaos.ts. RFC 1035 §4.1, RFC 6891 §6–7, RFC 7766 §8.
- * Synchronous, without I/O, clock or allocation, and it cannot throw. Must not know: sockets, addresses, files.
+ * Synchronous, without I/O or allocation, and it cannot throw; the clock that it is given is read for zones that depend
+ * on time. Must not know: sockets, files, what is in a location.
  */
 import { MESSAGE_OCTETS_MAX, SERVER_ID_OCTETS_MAX, UDP_OCTETS_PLAIN } from '../base/limits.js';
 import { NONE } from '../index/zone-index.js';
 import type { ZoneSlot, ZoneTable } from '../index/zone-table.js';
+import { ClientSubnet } from '../wire/client-subnet.js';
 import {
   CLASS_ANY,
   CLASS_CH,
@@ -56,6 +58,8 @@ export type EngineOptions = {
   readonly hostname: string | null;
   /** id.server and NSID; `null`: refused and not told. */
   readonly serverId: string | null;
+  /** Lets a resolver say for which network it asks, RFC 7871. */
+  readonly clientSubnet: boolean;
 };
 
 /** One per thread. Reads the zone table, which its owner changes between queries only. */
@@ -78,9 +82,13 @@ export class Engine {
   private readonly nsid: Uint8Array | null;
   private readonly udpOctetsMax: number;
   private readonly turnStep: 0 | 1;
+  private readonly clientSubnet: boolean;
+  private readonly subnet = new ClientSubnet();
 
-  constructor(zones: ZoneTable, options: EngineOptions) {
-    this.ctx = new QueryContext(zones, options);
+  /** @param clock whole seconds of Unix time; the system's without it */
+  constructor(zones: ZoneTable, options: EngineOptions, clock?: () => number) {
+    this.ctx = new QueryContext(zones, options, clock);
+    this.clientSubnet = options.clientSubnet;
     this.chaos = new ChaosTable(options);
     this.nsid =
       options.serverId === null
@@ -95,6 +103,7 @@ export class Engine {
   /**
    * Answers one packet.
    * @param response 65535 octets, not the request's.
+   * @param client the address that asks, 4 or 16 octets, for zones that depend on it; any other number is nobody's.
    * @returns octets of the reply in `response`, or 0: no reply is owed.
    */
   processQuery(
@@ -102,16 +111,18 @@ export class Engine {
     requestLength: number,
     response: Uint8Array,
     overTcp: boolean,
+    client: Uint8Array,
   ): number {
     const ctx = this.ctx;
     const query = ctx.request;
     const verdict = parseRequest(query, request, requestLength);
     if (verdict === REQUEST_DROP) return 0;
-    ctx.reset();
+    ctx.reset(client);
     ctx.writer.turn = (ctx.writer.turn + this.turnStep) & 0xffff;
     this.zone = NONE;
     const edns = query.edns;
     const nsid = edns.wantsNsid ? this.nsid : null;
+    const hasGoodSubnet = !this.clientSubnet || this.takeSubnet(request);
     const limit = overTcp ? MESSAGE_OCTETS_MAX : this.udpLimit(edns.present, edns.udpOctets);
     ctx.writer.begin(response, limit - (edns.present ? this.optOctets(nsid) : 0));
     if (query.opcode !== OPCODE_QUERY) {
@@ -119,8 +130,9 @@ export class Engine {
       ctx.rcode = RCODE_NOTIMP;
     } else {
       if (query.questionOctets !== 0) ctx.writer.writeQuestion(query.qname, query.questionOctets);
-      if (verdict === RCODE_NOERROR) this.dispatch();
-      else ctx.rcode = verdict;
+      if (verdict !== RCODE_NOERROR) ctx.rcode = verdict;
+      else if (hasGoodSubnet) this.dispatch();
+      else ctx.rcode = RCODE_FORMERR;
     }
     return this.finish(nsid);
   }
@@ -132,7 +144,29 @@ export class Engine {
   }
 
   private optOctets(nsid: Uint8Array | null): number {
-    return OPT_OCTETS + (nsid === null ? 0 : OPTION_HEAD_OCTETS + nsid.length);
+    const subnetOctets = this.subnet.present ? this.subnet.octets() : 0;
+    return OPT_OCTETS + subnetOctets + (nsid === null ? 0 : OPTION_HEAD_OCTETS + nsid.length);
+  }
+
+  /** @returns false if the option is malformed: RFC 7871 §7.2.1 wants FORMERR then. */
+  private takeSubnet(request: Uint8Array): boolean {
+    const { subnet, ctx } = this;
+    const { edns } = ctx.request;
+    subnet.present = false;
+    // what an option of another version means is not known
+    if (edns.subnetOffset === 0 || edns.version !== 0) return true;
+    if (!subnet.read(request, edns.subnetOffset)) return false;
+    // RFC 7871 §7.1.2: no bits is no network, and the resolver is asking for itself.
+    if (subnet.sourceBits > 0) ctx.viewpoint.address = subnet.address;
+    return true;
+  }
+
+  /**
+   * What the reply's client subnet covers. Of names that do not exist, too: RFC 7871 §7.4 would have 0 there, but then
+   * a name that only one location has would be denied to it as well.
+   */
+  private scopeBits(): number {
+    return this.subnet.sourceBits === 0 ? 0 : this.ctx.viewpoint.scopeBits;
   }
 
   /** Sorts out what is not an ordinary question, from the header inwards. */
@@ -166,6 +200,8 @@ export class Engine {
         edns.dnssecOk,
         nsid,
         ede,
+        this.subnet,
+        this.scopeBits(),
       );
       writer.counts[2] = writer.counts[2]! + 1;
     }

@@ -5,6 +5,7 @@
 import { IMAGE_ARENA_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_IN, TYPE_SOA } from '../wire/constants.js';
 import { copyByWords, readU32, viewOfOctets } from '../wire/octets.js';
+import { TTL_AS_STORED } from '../wire/response.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import {
   HEADER_WORDS,
@@ -63,14 +64,26 @@ export class ImageRoom {
   }
 }
 
+/** How a zone is to be answered from, where that is decided when it is compiled. */
+export type CompileRules = {
+  /** Wildcards, empty non-terminals, nested cuts and negative TTLs as tinydns has them. */
+  readonly tinydns: boolean;
+};
+
+const STANDARD_RULES: CompileRules = { tinydns: false };
+
 /**
  * Compiles a zone that has an SOA at its apex. The image is complete, and may be shared, when this returns.
  * @param room where the image goes if it fits; else it gets a buffer of its own
  * @returns the buffer that the image is in: the room's, at `room.last`, or its own
  * @throws RangeError if the image would not fit a buffer.
  */
-export function compileZone(zone: Zone, room: ImageRoom | null = null): SharedArrayBuffer {
-  const nodes = new Nodes(zone);
+export function compileZone(
+  zone: Zone,
+  room: ImageRoom | null = null,
+  rules: CompileRules = STANDARD_RULES,
+): SharedArrayBuffer {
+  const nodes = new Nodes(zone, rules.tinydns);
   const links = new Links(nodes);
   const slotCount = slotCountFor(nodes.count);
   const words =
@@ -82,21 +95,34 @@ export function compileZone(zone: Zone, room: ImageRoom | null = null): SharedAr
   const arenaOctets = measureArena(zone, nodes);
   if (arenaOctets > IMAGE_ARENA_OCTETS_MAX) throw new RangeError('the zone is too large');
   const size = words * 4 + Math.ceil(arenaOctets / 4) * 4;
-  const isPacked = room !== null && room.used + size <= room.buffer.byteLength;
-  const buffer = isPacked ? room.buffer : new SharedArrayBuffer(size);
-  const at = isPacked ? room.used : 0;
-  if (isPacked) {
-    room.last = at;
-    room.used = at + size;
-    new Int32Array(buffer, at, size >>> 2).fill(0);
-  }
+  const { buffer, at } = takeRoom(room, size);
   const image = { buffer, at, size, arenaAt: words * 4 };
   const writer = new ImageWriter(image, zone, nodes, links, slotCount);
-  writer.writeHeader(arenaOctets);
+  writer.writeHeader(arenaOctets, rules.tinydns);
   writer.writeNodes();
   writer.writeSlots();
   writer.writeLinks();
   return buffer;
+}
+
+/** Zeroed memory of `size` octets, a multiple of four: of the room if there is enough left, else of its own. */
+export function takeRoom(
+  room: ImageRoom | null,
+  size: number,
+): { readonly buffer: SharedArrayBuffer; readonly at: number } {
+  if (room === null || room.used + size > room.buffer.byteLength) {
+    return { buffer: new SharedArrayBuffer(size), at: 0 };
+  }
+  const { buffer, used: at } = room;
+  room.last = at;
+  room.used = at + size;
+  new Int32Array(buffer, at, size >>> 2).fill(0);
+  return { buffer, at };
+}
+
+/** The end of a record that would read as TTL_AS_STORED is one second earlier, in 68 years. */
+function storedTtl(ttl: number): number {
+  return ttl === TTL_AS_STORED ? ttl - 1 : ttl;
 }
 
 /** At most two thirds full. */
@@ -161,7 +187,8 @@ class ImageWriter {
     this.recordAt = new Int32Array(links.count === 0 ? 0 : zone.recordCount);
   }
 
-  writeHeader(arenaOctets: number): void {
+  /** @param ownTtl whether negative answers have the SOA's own TTL, as in tinydns, not the lesser of it and minimum */
+  writeHeader(arenaOctets: number, ownTtl: boolean): void {
     const { words, zone } = this;
     const soa = findRrset(zone, zone.apex, TYPE_SOA);
     const record = zone.rrsetRecordFirst[soa]!;
@@ -176,7 +203,8 @@ class ImageWriter {
     words[IMAGE_ARENA_OCTETS] = arenaOctets;
     words[IMAGE_APEX_LABELS] = zone.apexLabels;
     words[IMAGE_SERIAL] = readU32(zone.rdata, rdataEnd - 20);
-    words[IMAGE_NEGATIVE_TTL] = Math.min(minimum, zone.recordTtl[record]!);
+    const ttl = storedTtl(zone.recordTtl[record]!);
+    words[IMAGE_NEGATIVE_TTL] = ownTtl ? ttl : Math.min(minimum, ttl);
     words[IMAGE_SOA] = soa;
     words[IMAGE_RECORD_COUNT] = zone.recordCount;
   }
@@ -224,7 +252,7 @@ class ImageWriter {
       const type = zone.rrsetType[rrset]!;
       const start = this.used;
       words[at + RRSET_TYPE_COUNT] = (type << 16) | (end - first);
-      words[at + RRSET_TTL] = zone.recordTtl[first]!;
+      words[at + RRSET_TTL] = storedTtl(zone.recordTtl[first]!);
       words[at + RRSET_OFFSET] = start;
       for (let record = first; record < end; record++) this.writeRecord(record, type);
       words[at + RRSET_LENGTH] = this.used - start;
@@ -237,7 +265,7 @@ class ImageWriter {
     const { view, zone } = this;
     const at = this.used;
     const length = zone.recordLength[record]!;
-    const ttl = zone.recordTtl[record]!;
+    const ttl = storedTtl(zone.recordTtl[record]!);
     if (this.recordAt.length > 0) this.recordAt[record] = at;
     view.setUint32(at, (QNAME_POINTER << 16) | type);
     view.setUint32(at + 4, (CLASS_IN << 16) | (ttl >>> 16));

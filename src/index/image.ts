@@ -19,6 +19,8 @@
 import { equalNames, type NameView } from '../wire/name.js';
 import {
   APEX,
+  ENDING_NONE,
+  type Ending,
   type FindResult,
   NONE,
   type NodeId,
@@ -83,6 +85,9 @@ export class ZoneImage implements ZoneView {
   serial = 0;
   negativeTtl = 0;
   soa: RrsetId = NONE;
+  isHidden = false;
+  ending: Ending = ENDING_NONE;
+  baseSeconds = 0;
   nodeCount = 0;
   recordCount = 0;
   private words: Int32Array = new Int32Array(NO_BUFFER);
@@ -115,6 +120,8 @@ export class ZoneImage implements ZoneView {
     this.serial = words[at + IMAGE_SERIAL]! >>> 0;
     this.negativeTtl = words[at + IMAGE_NEGATIVE_TTL]!;
     this.soa = words[at + IMAGE_SOA]!;
+    this.isHidden = false;
+    this.ending = ENDING_NONE;
     this.slotMask = slotCount - 1;
     this.slotsAt = at + HEADER_WORDS;
     this.nodesAt = this.slotsAt + slotCount;

@@ -14,6 +14,7 @@ import {
   NODE_EMPTY,
   NODE_HAS_CNAME,
   NODE_HAS_DNAME,
+  NODE_PASSED,
   NODE_WILDCARD_CHILD,
   NONE,
   type NodeId,
@@ -31,7 +32,8 @@ export class Nodes {
   readonly flags: Uint16Array;
   readonly link: Int32Array;
 
-  constructor(zone: Zone) {
+  /** @param tinydns wildcards, empty non-terminals and nested cuts as tinydns has them */
+  constructor(zone: Zone, tinydns: boolean) {
     const size = zone.names.count;
     this.zone = zone;
     this.nodeOf = new Int32Array(size).fill(NONE);
@@ -40,8 +42,11 @@ export class Nodes {
     this.link = new Int32Array(size).fill(NONE);
     this.number();
     const cuts = this.flagOwnData();
-    if (cuts > 0) this.flagBelow();
+    if (cuts > 0 && tinydns) this.flagBelowNearest();
+    else if (cuts > 0) this.flagBelow();
+    if (tinydns) this.flagPassed();
     this.flagWildcards();
+    if (tinydns) this.inheritWildcards();
   }
 
   /** The node of a name at `depth` labels below the apex, or of the wildcard that it matches, or NONE. */
@@ -110,17 +115,65 @@ export class Nodes {
     }
   }
 
+  /**
+   * tinydns goes up from the name and stops at the first cut: of several the one nearest the name counts, and one that
+   * lies below another is a cut all the same. It knows no DNAME, so that one never hides a cut.
+   */
+  private flagBelowNearest(): void {
+    const { flags, nodeOf, ownerOf } = this;
+    const { parents } = this.zone;
+    for (let node = APEX + 1; node < this.count; node++) {
+      if ((flags[node]! & NODE_CUT) !== 0) continue;
+      let dname = NONE;
+      for (let up = parents[ownerOf[node]!]!; up !== NO_PARENT; up = parents[up]!) {
+        const above = nodeOf[up]!;
+        if ((flags[above]! & NODE_CUT) !== 0) {
+          flags[node]! |= NODE_BELOW_CUT;
+          this.link[node] = above;
+          break;
+        }
+        if ((flags[above]! & NODE_HAS_DNAME) !== 0) dname = above;
+      }
+      if (dname === NONE || (flags[node]! & NODE_BELOW_CUT) !== 0) continue;
+      flags[node]! |= NODE_BELOW_DNAME;
+      this.link[node] = dname;
+    }
+  }
+
+  /** In tinydns what owns nothing does not exist. */
+  private flagPassed(): void {
+    for (let node = APEX + 1; node < this.count; node++) {
+      if ((this.flags[node]! & (NODE_EMPTY | BELOW)) === NODE_EMPTY)
+        this.flags[node]! |= NODE_PASSED;
+    }
+  }
+
   /** RFC 4592 §2.1.1: gives each parent of a wildcard the way to it. */
   private flagWildcards(): void {
     const { octets, offsets } = this.zone.names;
     for (let node = APEX + 1; node < this.count; node++) {
       const owner = this.ownerOf[node]!;
       const at = offsets[owner]!;
-      if (octets[at] !== 1 || octets[at + 1] !== 0x2a || (this.flags[node]! & BELOW) !== 0)
-        continue;
+      if (octets[at] !== 1 || octets[at + 1] !== 0x2a) continue;
+      if ((this.flags[node]! & (BELOW | NODE_PASSED)) !== 0) continue;
       const parent = this.nodeOf[this.zone.parents[owner]!]!;
       this.flags[parent]! |= NODE_WILDCARD_CHILD;
       this.link[parent] = node;
+    }
+  }
+
+  /** In tinydns a wildcard matches all names below its parent: the nearest counts, whatever stands between. */
+  private inheritWildcards(): void {
+    const { flags, link, nodeOf, ownerOf } = this;
+    const { parents } = this.zone;
+    for (let node = APEX + 1; node < this.count; node++) {
+      if ((flags[node]! & (BELOW | NODE_WILDCARD_CHILD)) !== 0) continue;
+      let up = parents[ownerOf[node]!]!;
+      while (up !== NO_PARENT && (flags[nodeOf[up]!]! & NODE_WILDCARD_CHILD) === 0)
+        up = parents[up]!;
+      if (up === NO_PARENT) continue;
+      flags[node]! |= NODE_WILDCARD_CHILD;
+      link[node] = link[nodeOf[up]!]!;
     }
   }
 }

@@ -51,6 +51,18 @@ export type StoreMessage =
   | { readonly kind: 'segment'; readonly id: number; readonly buffer: SharedArrayBuffer }
   | { readonly kind: 'drop'; readonly id: number };
 
+/** An empty table. @param nameOctets room for names */
+export function newTable(capacity: number, nameOctets: number): SharedArrayBuffer {
+  let slotCount = 16;
+  while (slotCount < capacity * 2) slotCount *= 2;
+  const words = TABLE_HEADER_WORDS + slotCount + capacity * ZONE_WORDS;
+  const buffer = new SharedArrayBuffer((words + Math.ceil(nameOctets / 4)) * 4);
+  const header = new Int32Array(buffer, 0, TABLE_HEADER_WORDS);
+  header[TABLE_SLOT_COUNT] = slotCount;
+  header[TABLE_ZONE_CAPACITY] = capacity;
+  return buffer;
+}
+
 // === hot path
 
 export function locationOf(segment: number, offset: number): number {

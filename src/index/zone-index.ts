@@ -28,6 +28,12 @@ export const NODE_EMPTY = 32;
 /** Has a child whose first label is `*`; `nodeLink` is that child (RFC 4592 §2.1.1). */
 export const NODE_WILDCARD_CHILD = 64;
 
+/**
+ * Under tinydns's rules: owns nothing and so does not exist; the parent says what matches its name. There a wildcard
+ * is that of the nearest ancestor that has one, not only of the parent.
+ */
+export const NODE_PASSED = 128;
+
 /** Where a look-up ended; reused from query to query. */
 export class FindResult {
   /** The name's own node, or that of its closest encloser. */
@@ -35,6 +41,15 @@ export class FindResult {
   /** Label of the sought name at which `node` sits: equal to the label asked for if the name exists. */
   label = 0;
 }
+
+/** What becomes of the TTLs of records that end, see `ending`. */
+export type Ending = typeof ENDING_NONE | typeof ENDING_LOWEST | typeof ENDING_OWN;
+/** No record ends. */
+export const ENDING_NONE = 0;
+/** An RRset has the lowest of its records' TTLs, RFC 2181 §5.2. */
+export const ENDING_LOWEST = 1;
+/** Each record has its own, as tinydns has it. */
+export const ENDING_OWN = 2;
 
 /** A version of one zone, immutable. All methods are for the hot path: no allocation, no throw. */
 export interface ZoneView {
@@ -44,8 +59,14 @@ export interface ZoneView {
   readonly apexLabels: number;
   /** The apex's SOA RRset. */
   readonly soa: RrsetId;
-  /** TTL of negative answers: the lesser of SOA TTL and SOA minimum (RFC 2308 §5). */
+  /** TTL of negative answers: the lesser of SOA TTL and SOA minimum (RFC 2308 §5). If the SOA ends, its TTL. */
   readonly negativeTtl: number;
+  /** For this client there is no such zone: nothing else may be asked of the view. */
+  readonly isHidden: boolean;
+  /** Whether there are records that end. Their TTLs are negative: 0x80000000 | (end - baseSeconds). */
+  readonly ending: Ending;
+  /** Unix time that ends are counted from. */
+  readonly baseSeconds: number;
   /** All RRset octets and names of the zone; offsets below are into this. Not to be changed. */
   readonly octets: Uint8Array;
 

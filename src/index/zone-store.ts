@@ -7,7 +7,7 @@
 import { assert } from '../base/errors.js';
 import { COLLECT_MS, PACKED_IMAGE_OCTETS_MAX } from '../base/limits.js';
 import { NameView, parseName } from '../wire/name.js';
-import { IMAGE_SIZE, slotOf } from './image.js';
+import { IMAGE_MAGIC, IMAGE_SIZE, slotOf } from './image.js';
 import {
   CONTROL_EPOCH,
   CONTROL_MESSAGES,
@@ -15,6 +15,7 @@ import {
   IMAGE_ALIGNMENT,
   LOCATION_NONE,
   locationOf,
+  newTable,
   offsetOf,
   SEGMENT_COUNT_MAX,
   SEGMENT_OCTETS,
@@ -33,6 +34,7 @@ import {
   ZONE_NAME,
   ZONE_WORDS,
 } from './table-layout.js';
+import { VARIED_FORMAT, VARIED_TABLE } from './variants.js';
 import { NONE } from './zone-index.js';
 import { type ZoneSlot, ZoneTable } from './zone-table.js';
 
@@ -59,6 +61,8 @@ type Retired = {
   readonly zone: ZoneSlot;
 };
 
+/** Stands for the name's length and labels in a slot that has no name: not 0, which is a slot given up. */
+const NAMELESS = 0xff;
 const FIRST_CAPACITY = 64;
 /** Room for names in a new table, per zone. */
 const NAME_OCTETS_EXPECTED = 24;
@@ -111,10 +115,17 @@ export class ZoneStore {
   /**
    * Adds a zone or replaces its version; `null`: ours, but nothing to serve. An image with a buffer of its own must not
    * change any more; of a buffer that holds several, the one at `offset` octets is meant, and copied.
+   * @param locations the table that says which of the zone's variants is whose; for a zone without variants it is none
    */
-  set(apex: Uint8Array, image: SharedArrayBuffer | null, offset = 0): void {
+  set(
+    apex: Uint8Array,
+    image: SharedArrayBuffer | null,
+    offset = 0,
+    locations: ZoneSlot = NONE,
+  ): void {
     const known = this.find(apex);
     const location = image === null ? LOCATION_NONE : this.place(image, offset);
+    if (location !== LOCATION_NONE) this.pointAtTable(location, locations);
     if (known === NONE) this.insert(apex, location);
     else this.replace(known, location);
     this.collect();
@@ -129,14 +140,29 @@ export class ZoneStore {
     let slot = slotOf(this.words[at + ZONE_HASH]!, mask);
     while (this.words[TABLE_HEADER_WORDS + slot] !== zone + 1) slot = (slot + 1) & mask;
     Atomics.store(this.words, TABLE_HEADER_WORDS + slot, SLOT_GONE);
-    // the location stays: a packet that has found the zone is still answered from it
-    const former = this.words[at + ZONE_LOCATION]!;
-    this.words[at + ZONE_LENGTH_LABELS] = 0;
     this.count--;
-    if (former !== LOCATION_NONE) this.release(former);
-    this.retire(null, zone);
-    this.collect();
+    this.giveUp(zone);
     return true;
+  }
+
+  /**
+   * Adds a table of locations (locations.ts), for `set` of zones. To replace one, add the new table, set all zones that
+   * use it, and remove the old one: then every packet sees a zone and the table that belongs to it.
+   */
+  addLocations(table: SharedArrayBuffer): ZoneSlot {
+    const location = this.place(table, 0);
+    const slot = this.takeSlot(0);
+    const at = this.zonesAt + slot * ZONE_WORDS;
+    this.words[at + ZONE_LENGTH_LABELS] = NAMELESS;
+    Atomics.store(this.words, at + ZONE_LOCATION, location);
+    return slot;
+  }
+
+  /** Removes a table that no zone uses any more. */
+  removeLocations(slot: ZoneSlot): void {
+    const at = this.zonesAt + slot * ZONE_WORDS;
+    assert(this.words[at + ZONE_LENGTH_LABELS] === NAMELESS, 'a table of locations');
+    this.giveUp(slot);
   }
 
   // --- the table --------------------------------------------------------------------------------------------
@@ -169,6 +195,17 @@ export class ZoneStore {
     const former = this.words[at]!;
     Atomics.store(this.words, at, location);
     if (former !== LOCATION_NONE) this.release(former);
+  }
+
+  /** Gives a slot up that is no longer found. */
+  private giveUp(slot: ZoneSlot): void {
+    const at = this.zonesAt + slot * ZONE_WORDS;
+    // the location stays: a packet that has found the slot is still answered from it
+    const former = this.words[at + ZONE_LOCATION]!;
+    this.words[at + ZONE_LENGTH_LABELS] = 0;
+    if (former !== LOCATION_NONE) this.release(former);
+    this.retire(null, slot);
+    this.collect();
   }
 
   private takeSlot(nameOctets: number): ZoneSlot {
@@ -213,11 +250,12 @@ export class ZoneStore {
     for (let zone = 0; zone < this.zonesUsed; zone++) {
       const from = formerAt + zone * ZONE_WORDS;
       const length = former[from + ZONE_LENGTH_LABELS]! >>> 8;
+      // also slots given up: a packet that holds one may ask for it after it has fetched this table
+      this.words.set(former.subarray(from, from + ZONE_WORDS), this.zonesAt + zone * ZONE_WORDS);
       if (length === 0) continue;
       const used = this.words[TABLE_NAME_OCTETS]!;
       const nameAt = former[from + ZONE_NAME]!;
       this.names.set(formerNames.subarray(nameAt, nameAt + length), used);
-      this.words.set(former.subarray(from, from + ZONE_WORDS), this.zonesAt + zone * ZONE_WORDS);
       this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_NAME] = used;
       this.words[TABLE_NAME_OCTETS] = used + length;
       this.link(zone);
@@ -251,6 +289,14 @@ export class ZoneStore {
     segment.used += size;
     segment.live += size;
     return locationOf(segment.id, offset);
+  }
+
+  /** Before the zone is published. */
+  private pointAtTable(location: number, locations: ZoneSlot): void {
+    const segment = this.segments.get(segmentOf(location));
+    assert(segment !== undefined, 'a location has a segment');
+    const words = new Int32Array(segment.buffer, offsetOf(location), VARIED_TABLE + 1);
+    if (words[IMAGE_MAGIC] === VARIED_FORMAT) words[VARIED_TABLE] = locations;
   }
 
   private roomFor(size: number): Segment {
@@ -344,17 +390,6 @@ export class ZoneStore {
     this.tell({ kind: 'drop', id: segment.id });
     this.freeIds.push(segment.id);
   }
-}
-
-function newTable(capacity: number, nameOctets: number): SharedArrayBuffer {
-  let slotCount = 16;
-  while (slotCount < capacity * 2) slotCount *= 2;
-  const words = TABLE_HEADER_WORDS + slotCount + capacity * ZONE_WORDS;
-  const buffer = new SharedArrayBuffer((words + Math.ceil(nameOctets / 4)) * 4);
-  const header = new Int32Array(buffer, 0, TABLE_HEADER_WORDS);
-  header[TABLE_SLOT_COUNT] = slotCount;
-  header[TABLE_ZONE_CAPACITY] = capacity;
-  return buffer;
 }
 
 function alignedSize(octets: number): number {

@@ -5,7 +5,8 @@
  */
 import { CHAIN_STEPS_MAX } from '../base/limits.js';
 import { equalNames, type NameView } from '../wire/name.js';
-import { slotOf, ZoneImage } from './image.js';
+import { IMAGE_MAGIC, slotOf, ZoneImage } from './image.js';
+import { LocationTable } from './locations.js';
 import {
   LOCATION_NONE,
   offsetOf,
@@ -22,7 +23,19 @@ import {
   ZONE_NAME,
   ZONE_WORDS,
 } from './table-layout.js';
-import { NONE, type ZoneView } from './zone-index.js';
+import {
+  findLocation,
+  findVariant,
+  HIDDEN,
+  hasTimes,
+  VARIED_BASE,
+  VARIED_ENDING,
+  VARIED_FORMAT,
+  VARIED_LOCATION_COUNT,
+  VARIED_TABLE,
+} from './variants.js';
+import { NO_ADDRESS, Viewpoint } from './viewpoint.js';
+import { type Ending, NONE, type ZoneView } from './zone-index.js';
 
 /** Number of a zone in the table. It may come to mean another zone, but not before the packet at hand is answered. */
 export type ZoneSlot = number;
@@ -43,6 +56,9 @@ export class ZoneTable {
   private readonly images: ZoneImage[] = [];
   private readonly imageZone: Int32Array = new Int32Array(VIEWS_MAX);
   private imageCount = 0;
+  private readonly nobody = new Viewpoint();
+  private viewpoint: Viewpoint = this.nobody;
+  private readonly locations = new LocationTable();
 
   constructor() {
     for (let i = 0; i < VIEWS_MAX; i++) this.images.push(new ZoneImage());
@@ -50,9 +66,14 @@ export class ZoneTable {
 
   // === hot path
 
-  /** A packet begins: it sees the newest versions, and of each zone only one. */
-  begin(): void {
+  /**
+   * A packet begins: it sees the newest versions, and of each zone only one.
+   * @param viewpoint has begun the packet, too; without it, nobody in particular looks
+   */
+  begin(viewpoint: Viewpoint | null = null): void {
     this.imageCount = 0;
+    if (viewpoint === null) this.nobody.begin(NO_ADDRESS);
+    this.viewpoint = viewpoint ?? this.nobody;
   }
 
   /**
@@ -68,20 +89,71 @@ export class ZoneTable {
     return NONE;
   }
 
-  /** The zone's current version, or `null` if it has never loaded. Valid until `begin`. */
+  /**
+   * The zone's current version, or the one of them that the viewpoint sees, which may be that there is no such zone;
+   * `null` if it has never loaded. Valid until `begin`.
+   */
   view(zone: ZoneSlot): ZoneView | null {
     for (let i = 0; i < this.imageCount; i++) {
       if (this.imageZone[i] === zone) return this.images[i]!;
     }
-    const location = Atomics.load(this.words, this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION);
+    const location = this.locationWord(zone);
     if (location === LOCATION_NONE || this.imageCount === VIEWS_MAX) return null;
     const segment = segmentOf(location);
-    if (!this.hasSegment(segment)) this.onMissing?.();
     if (!this.hasSegment(segment)) return null;
     const image = this.images[this.imageCount]!;
+    const words = this.segmentWords[segment]!;
+    const octets = this.segmentOctets[segment]!;
+    const offset = offsetOf(location);
+    if (words[(offset >>> 2) + IMAGE_MAGIC] !== VARIED_FORMAT) image.attach(words, octets, offset);
+    else if (!this.attachVariant(image, words, octets, offset >>> 2)) return null;
     this.imageZone[this.imageCount++] = zone;
-    image.attach(this.segmentWords[segment]!, this.segmentOctets[segment]!, offsetOf(location));
     return image;
+  }
+
+  /** Where a slot's version is. If its segment is on the way, it is fetched. */
+  private locationWord(slot: ZoneSlot): number {
+    const location = Atomics.load(this.words, this.zonesAt + slot * ZONE_WORDS + ZONE_LOCATION);
+    if (location !== LOCATION_NONE && !this.hasSegment(segmentOf(location))) this.onMissing?.();
+    return location;
+  }
+
+  /** Chooses among the variants at word `at`. @returns whether it could be done */
+  private attachVariant(
+    image: ZoneImage,
+    words: Int32Array,
+    octets: Uint8Array,
+    at: number,
+  ): boolean {
+    let client = 0;
+    if (words[at + VARIED_LOCATION_COUNT]! > 1 && words[at + VARIED_TABLE] !== NONE) {
+      client = this.clientLocation(words[at + VARIED_TABLE]!);
+      if (client === NONE) return false;
+    }
+    const entry = findLocation(words, at, client);
+    const now = hasTimes(words, at, entry) ? this.viewpoint.now() : 0;
+    const variant = findVariant(words, at, entry, now);
+    if (variant === HIDDEN) {
+      image.isHidden = true;
+      return true;
+    }
+    image.attach(words, octets, (at + variant) << 2);
+    image.ending = words[at + VARIED_ENDING]! as Ending;
+    image.baseSeconds = words[at + VARIED_BASE]! >>> 0;
+    return true;
+  }
+
+  /** The location of the viewpoint's address by the table in a slot; NONE if the table cannot be had. */
+  private clientLocation(slot: ZoneSlot): number {
+    const location = this.locationWord(slot);
+    const segment = segmentOf(location);
+    if (location === LOCATION_NONE || !this.hasSegment(segment)) return NONE;
+    const { viewpoint, locations } = this;
+    locations.attach(this.segmentWords[segment]!, offsetOf(location) >>> 2);
+    const client = locations.find(viewpoint.address);
+    const bits = locations.scopeBits();
+    if (bits > viewpoint.scopeBits) viewpoint.scopeBits = bits;
+    return client;
   }
 
   /** Labels of the zone's apex. */
@@ -154,5 +226,6 @@ export class ZoneTable {
   /** A window that is not in use may be the last thing that holds a dropped segment. */
   private forgetImages(): void {
     for (let i = this.imageCount; i < VIEWS_MAX; i++) this.images[i] = new ZoneImage();
+    this.locations.forget();
   }
 }

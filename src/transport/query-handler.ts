@@ -7,6 +7,7 @@ import type { CounterBlock } from '../metrics/counter-block.js';
  * Answers one query.
  * @param request the query in its first `length` octets; belongs to the caller
  * @param response where the reply is written; reused by the caller for the next query
+ * @param client the address that the query came from, 4 or 16 octets; valid during the call
  * @returns octets of the reply, or 0 if there is none. Does not throw.
  */
 export type QueryHandler = (
@@ -14,6 +15,7 @@ export type QueryHandler = (
   length: number,
   response: Uint8Array,
   overTcp: boolean,
+  client: Uint8Array,
 ) => number;
 
 /** Where a socket is bound; `port` is the real one, also when 0 was asked for. */

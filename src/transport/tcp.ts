@@ -200,7 +200,7 @@ class Connection {
   private answer(request: Uint8Array): void {
     this.idle.refresh();
     const { counters } = this;
-    const length = this.handler(request, request.length, response, true);
+    const length = this.handler(request, request.length, response, true, this.client);
     counters.add(request, request.length, response, length);
     if (counters.remotes.isOn()) counters.remotes.add(this.client);
     if (length === 0) return;

@@ -110,9 +110,10 @@ class BatchLoop {
       // A socket that was shut down reads as empty datagrams from nobody.
       if (requestLength === 0 && status.isStopping()) continue;
       const reply = replies[position]!;
-      const length = handler(request, requestLength, reply, false);
+      const client = clients[slot]!;
+      const length = handler(request, requestLength, reply, false, client);
       counters.add(request, requestLength, reply, length);
-      if (withRemotes) remotes.add(clients[slot]!);
+      if (withRemotes) remotes.add(client);
       if (length > 0) batch.addReply(position++, slot, length);
     }
     return position;

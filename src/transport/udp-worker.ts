@@ -72,9 +72,15 @@ function reportQuery(request: Uint8Array): void {
   if (query !== null) port?.postMessage({ kind: 'query', query });
 }
 
-function answer(request: Uint8Array, length: number, response: Uint8Array): number {
+function answer(
+  request: Uint8Array,
+  length: number,
+  response: Uint8Array,
+  overTcp: boolean,
+  client: Uint8Array,
+): number {
   try {
-    const octets = engine.processQuery(request, length, response, false);
+    const octets = engine.processQuery(request, length, response, overTcp, client);
     if (queryLog.isOn() && octets > 0) reportQuery(request);
     return octets;
   } catch (error) {

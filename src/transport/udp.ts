@@ -36,9 +36,10 @@ export async function startUdp(
   });
   const response = new Uint8Array(MESSAGE_OCTETS_MAX);
   socket.on('message', (request, client) => {
-    const length = handler(request, request.length, response, false);
+    const address = addressOctets(client.address);
+    const length = handler(request, request.length, response, false, address);
     counters.add(request, request.length, response, length);
-    if (counters.remotes.isOn()) counters.remotes.add(addressOctets(client.address));
+    if (counters.remotes.isOn()) counters.remotes.add(address);
     if (length === 0) return;
     // A copy: dgram may send after the next query has overwritten `response`.
     const reply = Buffer.allocUnsafe(length);

@@ -65,6 +65,7 @@ export const TYPE_ANY = 255;
 // EDNS, RFC 6891
 export const EDNS_FLAG_DO = 0x8000;
 export const EDNS_OPTION_NSID = 3;
+export const EDNS_OPTION_SUBNET = 8;
 export const EDNS_OPTION_EDE = 15;
 
 // Extended DNS errors, RFC 8914 §4

@@ -2,7 +2,14 @@
  * EDNS(0): the OPT record of a query taken apart in place, and the OPT record of a reply. RFC 6891 §6.1, NSID
  * RFC 5001, Extended DNS Errors RFC 8914. Must not know: zones, what an error code is given for.
  */
-import { EDNS_FLAG_DO, EDNS_OPTION_EDE, EDNS_OPTION_NSID, TYPE_OPT } from './constants.js';
+import type { ClientSubnet } from './client-subnet.js';
+import {
+  EDNS_FLAG_DO,
+  EDNS_OPTION_EDE,
+  EDNS_OPTION_NSID,
+  EDNS_OPTION_SUBNET,
+  TYPE_OPT,
+} from './constants.js';
 import { copyOctets, readU16, writeU16 } from './octets.js';
 
 /** Octets of an OPT record without options: root owner, type, class, TTL, RDLENGTH. */
@@ -23,6 +30,8 @@ export class Edns {
   /** DNSSEC OK, RFC 3225. */
   dnssecOk = false;
   wantsNsid = false;
+  /** Offset of the client subnet option (RFC 7871), the last if there are several; 0 if there is none. */
+  subnetOffset = 0;
 }
 
 // === hot path
@@ -34,6 +43,7 @@ export function resetEdns(edns: Edns): void {
   edns.udpOctets = 0;
   edns.dnssecOk = false;
   edns.wantsNsid = false;
+  edns.subnetOffset = 0;
 }
 
 /**
@@ -49,7 +59,9 @@ export function readOpt(edns: Edns, octets: Uint8Array, offset: number): boolean
   let at = offset + 10;
   const end = at + readU16(octets, offset + 8);
   while (at + OPTION_HEAD_OCTETS <= end) {
-    if (readU16(octets, at) === EDNS_OPTION_NSID) edns.wantsNsid = true;
+    const code = readU16(octets, at);
+    if (code === EDNS_OPTION_NSID) edns.wantsNsid = true;
+    else if (code === EDNS_OPTION_SUBNET) edns.subnetOffset = at;
     at += OPTION_HEAD_OCTETS + readU16(octets, at + 2);
   }
   return at === end;
@@ -60,6 +72,7 @@ export function readOpt(edns: Edns, octets: Uint8Array, offset: number): boolean
  * @param rcode the whole response code; its upper eight bits go here (RFC 6891 §6.1.3).
  * @param nsid identity to tell, or `null`.
  * @param ede Extended DNS Error code, or EDE_NONE.
+ * @param subnet told back if it is present, with the bits of the answer's scope.
  * @returns the offset after the record.
  */
 export function writeOpt(
@@ -70,6 +83,8 @@ export function writeOpt(
   dnssecOk: boolean,
   nsid: Uint8Array | null,
   ede: number,
+  subnet: ClientSubnet,
+  scopeBits: number,
 ): number {
   octets[offset] = 0;
   writeU16(octets, offset + 1, TYPE_OPT);
@@ -90,6 +105,7 @@ export function writeOpt(
     writeU16(octets, at + OPTION_HEAD_OCTETS, ede);
     at += EDE_OPTION_OCTETS;
   }
+  if (subnet.present) at = subnet.write(octets, at, scopeBits);
   writeU16(octets, offset + 9, at - offset - OPT_OCTETS);
   return at;
 }

@@ -49,12 +49,14 @@ type Seen = {
   readonly hostname: string | null;
   readonly udp: number;
   readonly minimal: string;
+  readonly clientSubnet: boolean;
 };
 
 const PLAIN: Seen = {
   where: '127.0.0.1:5300',
   version: 'hotzone',
   serverId: null,
+  clientSubnet: false,
   hostname: null,
   udp: 1232,
   minimal: 'no-auth',
@@ -77,6 +79,7 @@ const ANSWERING: readonly (readonly [flags: Flags, named: string, differs: Parti
   [{}, 'listen-on { any; };', { where: '0.0.0.0:53' }],
   [{}, 'port 54; listen-on { any; }; listen-on-v6 { any; };', { where: '0.0.0.0:54 [::]:54' }],
   [{ 'local-port': '55' }, 'listen-on { any; };', { where: '0.0.0.0:55' }],
+  [{ 'edns-subnet-processing': 'yes' }, '', { clientSubnet: true }],
   [{ 'local-address': '::1' }, 'listen-on { any; };', { where: '[::1]:5300' }],
 ];
 
@@ -93,6 +96,7 @@ for (const [flags, named, differs] of ANSWERING) {
         hostname: engine.hostname,
         udp: engine.udpOctetsMax,
         minimal: engine.minimalResponses,
+        clientSubnet: engine.clientSubnet,
       },
       { ...PLAIN, ...differs },
     );

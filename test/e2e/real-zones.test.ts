@@ -14,7 +14,7 @@ import { compareAnswers } from '../peers/compare.js';
 import { buildQuery, decodeMessage } from '../peers/message.js';
 import { type PeerKind, requirePeer, startPeer } from '../peers/peer.js';
 import { askMany } from '../peers/query.js';
-import { tableOf } from '../support/zones.js';
+import { CLIENT, tableOf } from '../support/zones.js';
 
 const FOLDER = resolve(process.env['HOTZONE_DATA'] ?? '../shared/data');
 const EDNS = { size: 1232 };
@@ -80,7 +80,8 @@ async function compareZone(t: TestContext, kind: PeerKind, file: string): Promis
   const zones = tableOf([[result.apex, result.image]]);
   const answers = { anyFull: false, minimalResponses: 'no-auth', roundRobin: true } as const;
   const options = { ...answers, udpOctetsMax: 1232 };
-  const engine = new Engine(zones, { ...options, version: null, hostname: null, serverId: null });
+  const untold = { version: null, hostname: null, serverId: null, clientSubnet: false };
+  const engine = new Engine(zones, { ...options, ...untold });
   const peer = await startPeer(kind, [{ origin: nameText(result.apex, 0), file }], {
     minimal: true,
   });
@@ -97,7 +98,7 @@ async function compareZone(t: TestContext, kind: PeerKind, file: string): Promis
       const reply = replies[i] ?? null;
       const what = `${batch[i]?.name} TYPE${batch[i]?.type}`;
       assert.ok(reply !== null, `${kind} is silent about ${what}`);
-      const length = engine.processQuery(query, query.length, response, false);
+      const length = engine.processQuery(query, query.length, response, false, CLIENT);
       const found = compareAnswers(
         decodeMessage(response.subarray(0, length)),
         decodeMessage(reply),

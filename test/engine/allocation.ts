@@ -4,7 +4,7 @@
  */
 import { Engine } from '../../src/engine/process.js';
 import { buildQuery } from '../peers/message.js';
-import { tableFromTexts } from '../support/zones.js';
+import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { OPTIONS } from './answers.js';
 import { PEER_ZONES } from './peers-zones.js';
 
@@ -48,7 +48,7 @@ function run(count: number): number {
   let octets = 0;
   for (let i = 0; i < count; i++) {
     const request = requests[i % requests.length]!;
-    octets += engine.processQuery(request, request.length, response, (i & 64) === 0);
+    octets += engine.processQuery(request, request.length, response, (i & 64) === 0, CLIENT);
   }
   return octets;
 }

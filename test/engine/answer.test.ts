@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { CHAIN_STEPS_MAX } from '../../src/base/limits.js';
 import { Engine } from '../../src/engine/process.js';
 import { buildQuery, decodeMessage } from '../peers/message.js';
-import { compileText, name, tableOf } from '../support/zones.js';
+import { CLIENT, compileText, name, tableOf } from '../support/zones.js';
 import { checkRows, OPTIONS, Subject } from './answers.js';
 
 const HEAD = '$TTL 60\n@ 900 SOA ns h 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.1\n';
@@ -330,7 +330,7 @@ test('a zone that has never loaded is SERVFAIL with EDE 14, one not ours REFUSED
   const response = new Uint8Array(65535);
   const ask = (text: string, edns: boolean) => {
     const query = buildQuery({ name: text, type: 'A', ...(edns ? { edns: {} } : {}) });
-    const length = engine.processQuery(query, query.length, response, false);
+    const length = engine.processQuery(query, query.length, response, false, CLIENT);
     return decodeMessage(response.subarray(0, length));
   };
   const dark = ask('www.dark', true);

@@ -10,7 +10,7 @@
 import assert from 'node:assert/strict';
 import { Engine, type EngineOptions } from '../../src/engine/process.js';
 import { buildQuery, decodeMessage, type Edns, type Message } from '../peers/message.js';
-import { tableFromTexts } from '../support/zones.js';
+import { CLIENT, tableFromTexts } from '../support/zones.js';
 import type { ZoneText } from './peers-zones.js';
 
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'YXDOMAIN'];
@@ -23,6 +23,7 @@ export const OPTIONS: EngineOptions = {
   version: null,
   hostname: null,
   serverId: null,
+  clientSubnet: false,
 };
 
 /** An engine over zones; `origin` of the first is what names in rows are relative to. */
@@ -42,7 +43,7 @@ export class Subject {
     const [name = '', type = ''] = question.split(' ');
     const full = name.endsWith('.') ? name : name === '@' ? this.origin : `${name}.${this.origin}`;
     const query = buildQuery({ name: full, type, ...(edns === undefined ? {} : { edns }) });
-    this.length = this.engine.processQuery(query, query.length, this.response, overTcp);
+    this.length = this.engine.processQuery(query, query.length, this.response, overTcp, CLIENT);
     assert.ok(this.length > 0, 'a reply is owed');
     const message = decodeMessage(this.response.subarray(0, this.length));
     assert.deepEqual(message.compressed, [], 'RFC 3597 §4');

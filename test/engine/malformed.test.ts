@@ -11,7 +11,7 @@ import { Engine } from '../../src/engine/process.js';
 import { decodeMessage } from '../peers/message.js';
 import { type PeerKind, requirePeer, startPeer } from '../peers/peer.js';
 import { askUdp } from '../peers/query.js';
-import { tableFromTexts } from '../support/zones.js';
+import { CLIENT, tableFromTexts } from '../support/zones.js';
 
 const TEXT = '$TTL 3600\n@ SOA ns h 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.1\n';
 const QNAME = '026e73076578616d706c6500';
@@ -121,12 +121,13 @@ const engine = new Engine(tableFromTexts([{ origin: 'example', text: TEXT }]), {
   version: 'hotzone',
   hostname: null,
   serverId: null,
+  clientSubnet: false,
 });
 
 function ours(hex: string): string {
   const request = Buffer.from(hex, 'hex');
   const response = new Uint8Array(65535);
-  const length = engine.processQuery(request, request.length, response, false);
+  const length = engine.processQuery(request, request.length, response, false, CLIENT);
   return summary(length === 0 ? null : response.subarray(0, length));
 }
 

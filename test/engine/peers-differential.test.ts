@@ -13,7 +13,7 @@ import { compareAnswers } from '../peers/compare.js';
 import { buildQuery, decodeMessage, type Edns } from '../peers/message.js';
 import { type PeerKind, requirePeer, startPeer } from '../peers/peer.js';
 import { askMany } from '../peers/query.js';
-import { imageFromText, tableFromTexts } from '../support/zones.js';
+import { CLIENT, imageFromText, tableFromTexts } from '../support/zones.js';
 import { RULES } from './peers-rules.js';
 import { PEER_ZONES } from './peers-zones.js';
 
@@ -64,6 +64,7 @@ test('BIND, NSD and Knot answer as we do, or a reason is known', {
     version: null,
     hostname: null,
     serverId: null,
+    clientSubnet: false,
   });
   const names = questionNames();
   const response = new Uint8Array(65535);
@@ -81,7 +82,7 @@ test('BIND, NSD and Knot answer as we do, or a reason is known', {
         for (const [i, query] of queries.entries()) {
           const reply = replies[i] ?? null;
           assert.ok(reply !== null, `${peerKind} is silent about ${names[i]} ${type}`);
-          const length = engine.processQuery(query, query.length, response, false);
+          const length = engine.processQuery(query, query.length, response, false, CLIENT);
           const ours = decodeMessage(response.subarray(0, length));
           assert.deepEqual(ours.compressed, []);
           const theirs = decodeMessage(reply);

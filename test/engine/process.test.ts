@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Engine, type EngineOptions } from '../../src/engine/process.js';
 import { ZoneImage } from '../../src/index/image.js';
 import { buildQuery, decodeMessage, type Edns, type Message } from '../peers/message.js';
-import { tableFromTexts } from '../support/zones.js';
+import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { OPTIONS, Subject } from './answers.js';
 import { PEER_ZONES } from './peers-zones.js';
 
@@ -118,7 +118,7 @@ function engineWith(options: Partial<EngineOptions> = {}): Engine {
 function ask(engine: Engine, query: Parameters<typeof buildQuery>[0]): Message {
   const request = buildQuery(query);
   const response = new Uint8Array(65535);
-  const length = engine.processQuery(request, request.length, response, false);
+  const length = engine.processQuery(request, request.length, response, false, CLIENT);
   assert.ok(response.subarray(length).every((octet) => octet === 0));
   return decodeMessage(response.subarray(0, length));
 }
@@ -171,7 +171,7 @@ test('a signed query has no key here: NOTAUTH, RFC 8945 §5.2', () => {
   plain.writeUInt16BE(1, 10);
   const request = Buffer.concat([plain, Buffer.from('01610000fa00ff000000000000', 'hex')]);
   const response = new Uint8Array(65535);
-  const length = engineWith().processQuery(request, request.length, response, false);
+  const length = engineWith().processQuery(request, request.length, response, false, CLIENT);
   assert.equal(decodeMessage(response.subarray(0, length)).rcode, 9);
 });
 

@@ -7,7 +7,7 @@ import { Engine } from '../../src/engine/process.js';
 import { OPTIONS } from '../engine/answers.js';
 import { PEER_ZONES } from '../engine/peers-zones.js';
 import { buildQuery, decodeMessage } from '../peers/message.js';
-import { tableFromTexts } from '../support/zones.js';
+import { CLIENT, tableFromTexts } from '../support/zones.js';
 import type { Random } from './random.js';
 
 const NAMES = [
@@ -38,7 +38,7 @@ export function fuzzQueries(random: Random, deadlineMs: number): number {
     const overTcp = random(4) === 0;
     const response = responses[overTcp ? 1 : 0];
     const started = performance.now();
-    const length = engine.processQuery(packet, packet.length, response, overTcp);
+    const length = engine.processQuery(packet, packet.length, response, overTcp, CLIENT);
     const context = `${packet.toString('hex')}${overTcp ? ' over TCP' : ''}`;
     assert.ok(performance.now() - started < QUERY_MS_MAX, `slow: ${context}`);
     checkReply(packet, response, length, overTcp ? 65535 : 4096, context);

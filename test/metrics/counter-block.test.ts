@@ -14,7 +14,7 @@ import { SIZE_BUCKETS, sizeBucket } from '../../src/metrics/reply-sizes.js';
 import { ring, statistics } from '../../src/metrics/statistics.js';
 import { OPTIONS } from '../engine/answers.js';
 import { buildQuery } from '../peers/message.js';
-import { tableFromTexts } from '../support/zones.js';
+import { CLIENT, tableFromTexts } from '../support/zones.js';
 
 const TEXT = `$TTL 60
 @ SOA ns h 1 7200 900 1209600 300
@@ -30,7 +30,7 @@ const response = new Uint8Array(65535);
 
 /** Answers and counts. @returns octets of the reply */
 function ask(block: CounterBlock, request: Uint8Array): number {
-  const length = engine.processQuery(request, request.length, response, false);
+  const length = engine.processQuery(request, request.length, response, false, CLIENT);
   block.add(request, request.length, response, length);
   return length;
 }

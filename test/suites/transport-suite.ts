@@ -12,7 +12,7 @@ import { ring, statistics } from '../../src/metrics/statistics.js';
 import type { Endpoint, Listener, QueryHandler } from '../../src/transport/query-handler.js';
 import { TCP_LIMITS, type TcpLimits } from '../../src/transport/tcp.js';
 import type { StartUdp } from '../../src/transport/udp-engine.js';
-import { echo, query } from '../support/echo.js';
+import { echo, query, WHO } from '../support/echo.js';
 
 export type StartTcp = (
   where: Endpoint,
@@ -38,6 +38,18 @@ export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((all) =>
     all?.some((one) => one.address === '::1'),
   );
+}
+
+/** Addresses to be asked from here, with the octets that the query then comes from. */
+function clients(): [address: string, octets: string][] {
+  const ip6: [string, string] = ['::1', `${'00'.repeat(15)}01`];
+  return [['127.0.0.1', '7f000001'], ...(hasIpv6() ? [ip6] : [])];
+}
+
+function who(): Buffer {
+  const octets = query(1);
+  octets[2] = WHO;
+  return octets;
 }
 
 export function runUdpSuite(start: StartUdp): void {
@@ -108,6 +120,15 @@ export function runUdpSuite(start: StartUdp): void {
       await server.stop();
     });
 
+    test('the handler is told who asks', async (t) => {
+      for (const [address, octets] of clients()) {
+        const server = await start({ address, port: 0 }, echo, NO_LOG);
+        const got = await exchange(t, server.endpoint, [who()], 1);
+        await server.stop();
+        assert.equal(got[0]?.toString('hex', 12), octets);
+      }
+    });
+
     test('queries, answers and clients are counted', async (t) => {
       const server = await start(LOCAL, echo, NO_LOG);
       t.after(() => server.stop());
@@ -160,6 +181,17 @@ export function runTcpSuite(start: StartTcp): void {
       one.socket.destroy();
       for (let i = 0; i < 200 && open() !== 1; i++) await setTimeout(10);
       assert.equal(open(), 1);
+    });
+
+    test('the handler is told who asks', async (t) => {
+      for (const [address, octets] of clients()) {
+        const server = await start({ address, port: 0 }, echo, NO_LOG, TCP_LIMITS);
+        const client = await Client.open(t, server.endpoint);
+        client.socket.write(framed(who()));
+        const got = await client.messages(1);
+        await server.stop();
+        assert.equal(got[0]?.toString('hex', 12), octets);
+      }
     });
 
     test('several queries in one segment are answered in order, RFC 7766 §6.2.1.1', async (t) => {

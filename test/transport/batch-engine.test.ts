@@ -41,6 +41,7 @@ const ENGINE: EngineOptions = {
   version: null,
   hostname: null,
   serverId: null,
+  clientSubnet: false,
 };
 
 const obstacle = await loadSystemCalls().then(

@@ -7,7 +7,7 @@ import { EXIT, echo, HANG, THROW } from '../support/echo.js';
 
 await runBatches(
   workerData,
-  (request, length, response, overTcp) => {
+  (request, length, response, overTcp, client) => {
     switch (request[2]) {
       case THROW:
         throw new Error('magic query');
@@ -17,7 +17,7 @@ await runBatches(
       case HANG:
         for (;;);
     }
-    return echo(request, length, response, overTcp);
+    return echo(request, length, response, overTcp, client);
   },
   () => {},
   (report) => parentPort?.postMessage(report),

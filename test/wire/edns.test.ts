@@ -1,6 +1,7 @@
 /** OPT records written: octets as RFC 6891 §6.1.2 draws them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ClientSubnet } from '../../src/wire/client-subnet.js';
 import { EDE_NONE, writeOpt } from '../../src/wire/edns.js';
 
 type Row = [
@@ -27,7 +28,7 @@ for (const [name, rcode, dnssecOk, nsid, ede, hex] of ROWS) {
   test(`OPT: ${name}`, () => {
     const octets = Buffer.alloc(64, 0xff);
     const identity = nsid === null ? null : Buffer.from(nsid);
-    const end = writeOpt(octets, 3, 1232, rcode, dnssecOk, identity, ede);
+    const end = writeOpt(octets, 3, 1232, rcode, dnssecOk, identity, ede, new ClientSubnet(), 0);
     assert.equal(octets.toString('hex', 3, end), hex);
     assert.ok(octets.subarray(end).every((octet) => octet === 0xff));
   });
