@@ -4,15 +4,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileLocations } from '../../src/index/locations.js';
 import {
   CONTROL_EPOCH,
   CONTROL_MESSAGES,
   type StoreMessage,
 } from '../../src/index/table-layout.js';
+import { Viewpoint } from '../../src/index/viewpoint.js';
 import { ZoneStore } from '../../src/index/zone-store.js';
 import { ZoneTable } from '../../src/index/zone-table.js';
 import { NameView, parseName } from '../../src/wire/name.js';
-import { compileText, name, tableIn } from '../support/zones.js';
+import { compileText, compileVariants, name, tableIn, type VariantText } from '../support/zones.js';
 
 function image(serial: number, padding = 0): SharedArrayBuffer {
   const lines = [`@ 60 SOA ns hm ${serial} 2 3 4 5`, '@ 60 NS ns.x.'];
@@ -177,3 +179,130 @@ function viewOf(text: string): NameView {
   parseName(view, octets, 0, octets.length);
   return view;
 }
+
+// --- locations ------------------------------------------------------------------------------------------------------
+
+/** Addresses that begin with 10 are in this location. */
+function locations(location: number, padding = 0): SharedArrayBuffer {
+  const ten = { location, address: Uint8Array.of(10, 0, 0, 0), bits: 8 };
+  const others = Array.from({ length: padding }, (_, i) => ({
+    location: i + 1000,
+    address: Uint8Array.of(192, i >>> 16, i >>> 8, i),
+    bits: 32,
+  }));
+  return compileLocations([ten, ...others]);
+}
+
+function serialText(serial: number): string {
+  return `@ 60 SOA ns hm ${serial} 2 3 4 5\n@ 60 NS ns.x.\n`;
+}
+
+/** Location 1 sees serial `base` + 1, location 2 `base` + 2, others `base`. */
+function varied(base: number): SharedArrayBuffer {
+  const rows = [0, 1, 2].map((i): VariantText => [i, 0, serialText(base + i)]);
+  return compileVariants('example.', rows);
+}
+
+/** Begins a packet from 10.0.0.1. */
+function beginAtTen(table: ZoneTable): void {
+  const viewpoint = new Viewpoint();
+  viewpoint.begin(Uint8Array.of(10, 0, 0, 1));
+  table.begin(viewpoint);
+}
+
+function serialAtTen(table: ZoneTable, apex: string): number | null {
+  beginAtTen(table);
+  return serialIn(table, apex);
+}
+
+test('a table of locations is found by zones that are set with it, and by no name', () => {
+  const store = new ZoneStore();
+  const table = tableIn(store);
+  const one = store.addLocations(locations(1));
+  const two = store.addLocations(locations(2));
+  store.set(name('a.'), varied(10), 0, one);
+  store.set(name('b.'), varied(20), 0, two);
+  store.set(name('c.'), varied(30));
+  assert.deepEqual(
+    ['a.', 'b.', 'c.', '.', 'd.'].map((apex) => serialAtTen(table, apex)),
+    [11, 22, 30, -1, -1],
+  );
+  assert.equal(store.count, 3);
+});
+
+test('tables of locations outlive rebuilds of the zone table and the moving of segments', () => {
+  const store = new ZoneStore();
+  const kinds: string[] = [];
+  store.subscribe({
+    message: ({ kind }) => kinds.push(kind),
+    seen: () => Number.POSITIVE_INFINITY,
+  });
+  const early = tableIn(store);
+  const slot = store.addLocations(locations(1, 5000));
+  store.set(name('a.'), varied(10), 0, slot);
+  for (let i = 0; i < 500; i++) store.set(name(`z${i}.`), varied(100 + i), 0, slot);
+  for (let round = 1; round <= 200; round++) store.set(name('busy.'), image(round, 3000));
+  assert.ok(kinds.filter((kind) => kind === 'table').length > 2, 'rebuilt');
+  assert.ok(kinds.filter((kind) => kind === 'drop').length > 2, 'moved');
+  for (const table of [early, tableIn(store)]) {
+    assert.equal(serialAtTen(table, 'a.'), 11);
+    for (let i = 0; i < 500; i += 7) assert.equal(serialAtTen(table, `z${i}.`), 101 + i);
+  }
+});
+
+test('a packet sees a zone and the table of one version, whatever is replaced meanwhile', () => {
+  const store = new ZoneStore();
+  const reader = new Distant(store);
+  let slot = store.addLocations(locations(1));
+  store.set(name('a.'), varied(10), 0, slot);
+  store.set(name('b.'), varied(10), 0, slot);
+  for (let round = 1; round <= 300; round++) {
+    const former = slot;
+    const base = 10 * round;
+    const epoch = epochOf(store);
+    reader.drain();
+    reader.epoch = epoch;
+    beginAtTen(reader.table);
+    const before = serialIn(reader.table, 'a.');
+    // the location that a client is in changes with the version: 1 and 2 in turn
+    slot = store.addLocations(locations(1 + (round % 2), 1000));
+    assert.equal(serialIn(reader.table, 'b.'), before);
+    store.set(name('a.'), varied(base), 0, slot);
+    store.set(name('b.'), varied(base), 0, slot);
+    assert.equal(serialIn(reader.table, 'a.'), before);
+    reader.drain();
+    assert.equal(serialAtTen(reader.table, 'b.'), base + 1 + (round % 2));
+    store.removeLocations(former);
+    assert.equal(serialAtTen(reader.table, 'a.'), base + 1 + (round % 2));
+    store.set(name(`n${round}.`), null);
+  }
+});
+
+test('a zone found before its table was removed is still answered by that table', () => {
+  const store = new ZoneStore();
+  const reader = new Distant(store);
+  const former = store.addLocations(locations(1));
+  store.set(name('a.'), varied(10), 0, former);
+  reader.drain();
+  // what the reader has found is in memory that it knows; all else happens before it asks for the location
+  const zone = reader.table.find(viewOf('a.'), 0);
+  const next = store.addLocations(locations(2));
+  store.removeLocations(former);
+  for (let i = 0; i < 200; i++) store.set(name(`n${i}.`), null);
+  reader.drain();
+  beginAtTen(reader.table);
+  assert.equal(reader.table.view(zone)?.serial, 11);
+  store.set(name('a.'), varied(20), 0, next);
+  assert.equal(serialAtTen(reader.table, 'a.'), 22);
+});
+
+test('the slot of a table that was removed is used again when no reader may hold it', () => {
+  const store = new ZoneStore();
+  const slot = store.addLocations(locations(1));
+  assert.throws(() => store.removeLocations(slot + 1), /a table of locations/);
+  store.removeLocations(slot);
+  store.set(name('a.'), varied(10));
+  const table = tableIn(store);
+  assert.equal(table.find(viewOf('a.'), 0), slot);
+  assert.throws(() => store.removeLocations(slot), /a table of locations/);
+});
