@@ -70,6 +70,18 @@ export const TINYDNS_PREFIX_OCTETS_MAX = 4;
 /** Seconds of the TTL of a record that ends, as tinydns bounds them: some to be used at all, and an hour at most. */
 export const ENDING_TTL_MIN = 2;
 export const ENDING_TTL_MAX = 3600;
+/** Errors of one file that are told apart by zone; with more of them all zones keep what they have. */
+export const TINYDNS_ERRORS_MAX = 10_000;
+/** Times of change that a zone's versions are made for at once, the present one included; the next load makes more. */
+export const ZONE_SPANS_MAX = 8;
+/** Octets of a zone's versions for several times; of a larger zone there are two, for now and for the next change. */
+export const ZONE_SPANS_OCTETS_MAX = 4 << 20;
+/** Versions of one zone, by location and time: each takes what the zone takes. */
+export const ZONE_VARIANTS_MAX = 4096;
+/** Zones of a file that leave the loading thread at once: a millisecond of work for who takes them. */
+export const TINYDNS_ZONES_CHUNK = 128;
+/** Time between looks at the clock, which may be set, while a zone waits for its next change of itself. */
+export const TINYDNS_CLOCK_MS = 60_000;
 /** Octets of a constant database, such as data.cdb: its offsets have 32 bits. */
 export const CDB_OCTETS_MAX = 0xffff_ffff;
 

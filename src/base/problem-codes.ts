@@ -279,6 +279,8 @@ export const PROBLEM_CODES = {
   TINYDNS_WILDCARD: { severity: 'warning', help: 'not a zone, zone cut or host, but a wildcard' },
   TINYDNS_LOCATION_UNKNOWN: { severity: 'warning', help: 'no line defines the location' },
   TINYDNS_PREFIX: { severity: 'warning', help: 'not a prefix of IPv4 clients, left out' },
+  TINYDNS_ERRORS: { severity: 'error', help: 'too many errors to say which zones they are in' },
+  TINYDNS_VARIANTS: { severity: 'error', help: 'a zone for too many locations' },
   // --- tinydns's data.cdb, and conversion
   CDB_DAMAGED: { severity: 'error', help: 'not a constant database, or a damaged one' },
   CDB_ENTRY: { severity: 'error', spoils: 'record', help: 'no valid record, and no location' },

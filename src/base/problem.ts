@@ -64,6 +64,13 @@ export class ProblemList {
     this.items.push({ code, severity, ...at, text: isLeftOut ? `${text}, left out` : text });
   }
 
+  /** Adds a problem of another list. */
+  take(problem: Problem): void {
+    if (problem.severity === 'error') this.errorCount++;
+    else this.warningCount++;
+    if (this.items.length < this.limit) this.items.push(problem);
+  }
+
   /** Counts a problem that `wants` said would not be kept. */
   skip(code: ProblemCode, spoils: Spoils = spoilsOf(code)): void {
     if (this.isError(code, spoils)) this.errorCount++;

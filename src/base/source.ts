@@ -115,13 +115,18 @@ export function placeOf(source: Source, offset: number): Place {
   return { line: low + 1, column: stop - starts[low]! + 1 };
 }
 
+/** Where a line (from 1) starts, and one past its last octet, the newline not counted. The line must be there. */
+export function lineSpan(source: Source, line: number): { start: number; stop: number } {
+  const starts = lineStartsOf(source);
+  const start = starts[line - 1] ?? source.length;
+  const next = starts[line];
+  return { start, stop: next === undefined ? source.length : next - 1 };
+}
+
 /** The text of a line (from 1) without its line end, for the caret display; `null` past the last line. */
 export function lineText(source: Source, line: number): string | null {
-  const starts = lineStartsOf(source);
-  const start = starts[line - 1];
-  if (start === undefined) return null;
-  const next = starts[line];
-  const stop = next === undefined ? source.length : next - 1;
+  if (line > lineStartsOf(source).length) return null;
+  const { start, stop } = lineSpan(source, line);
   return Buffer.from(source.octets.subarray(start, stop)).toString('utf8').replace(/\r$/, '');
 }
 

@@ -10,12 +10,13 @@ import { PROBLEM_CODES, type ProblemCode } from '../base/problem-codes.js';
 import { type Source, sourceFromOctets } from '../base/source.js';
 import { type LoadRequest, type ReadZone, readZone } from '../load/load-zone.js';
 import { listZoneFiles, openSource } from '../load/rescan.js';
-import { zoneOfFileName } from '../load/zone-files.js';
+import { isDataFileName, zoneOfFileName } from '../load/zone-files.js';
 import { TYPE_SOA } from '../wire/constants.js';
 import { nameFromText, nameText } from '../wire/name-text.js';
 import { readU32 } from '../wire/octets.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { zoneLines } from '../zone/zone-text.js';
+import { checkDataFile } from './check-data.js';
 import type { CheckedZone, Reporter } from './checked-zone.js';
 import { JsonReporter } from './report-json.js';
 import { SarifReporter } from './report-sarif.js';
@@ -137,6 +138,19 @@ class CheckRun {
   }
 
   private checkFile(path: string, root: string, main?: Source): void {
+    if (this.origin === null && isDataFileName(basename(path))) this.checkData(path);
+    else this.checkZoneFile(path, root, main);
+  }
+
+  private checkData(path: string): void {
+    for (const { checked, present } of checkDataFile(path, this.options)) {
+      this.report(checked);
+      const zone = this.options.print && checked.errorCount === 0 ? present() : null;
+      if (zone !== null) this.printZone(zone);
+    }
+  }
+
+  private checkZoneFile(path: string, root: string, main?: Source): void {
     const named = zoneOfFileName(basename(path));
     const request: LoadRequest = {
       path,

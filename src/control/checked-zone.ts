@@ -9,6 +9,8 @@ export type CheckedZone = {
   readonly file: string;
   /** The apex in presentation form; `null` if there is no zone in the file. */
   readonly name: string | null;
+  /** Of a file of many zones, as a whole. */
+  readonly zoneCount?: number;
   readonly serial: number | null;
   readonly recordCount: number;
   /** By file, line and column; those beyond the limit of a load are only counted. */

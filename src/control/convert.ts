@@ -67,7 +67,7 @@ type FormatRow = {
 
 /** Formats that are read and written. */
 const FORMATS: Readonly<Record<ConvertFormat, FormatRow>> = {
-  cdb: { isText: false, read: readTinydnsCdb, open: openCdb },
+  cdb: { isText: false, read: readCdb, open: openCdb },
   data: { isText: true, read: readData, open: openData },
 };
 
@@ -209,6 +209,10 @@ function openData(refuse: Refuse): Output {
 function formatOf({ path, octets, length }: Source): ConvertFormat {
   const isCdb = path.endsWith('.cdb') || new CdbReader(octets, length).fault === null;
   return isCdb ? 'cdb' : 'data';
+}
+
+function readCdb(source: Source, sink: TinydnsSink, problems: ProblemList): void {
+  readTinydnsCdb(source, sink, problems);
 }
 
 function readData(

@@ -59,7 +59,8 @@ export class TextReporter implements Reporter {
 /** `example.com. serial 2026010101: 42 records, 0 errors, 1 warning`. */
 function summaryText(checked: CheckedZone): string {
   const { file, name, serial, recordCount, errorCount, warningCount, problems } = checked;
-  const about = name === null ? `${file}: no zone` : `${name} serial ${serial}: `;
+  const zones = checked.zoneCount ? counted(checked.zoneCount, 'zone') : 'no zone';
+  const about = name === null ? `${file}: ${zones}` : `${name} serial ${serial}: `;
   const records = name === null ? '' : counted(recordCount, 'record');
   const hidden = errorCount + warningCount - problems.length;
   return printable(

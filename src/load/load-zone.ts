@@ -168,13 +168,15 @@ function compile(
   }
 }
 
-function apexOf(zone: Zone): Uint8Array {
+/** The zone's apex, octets of its own. */
+export function apexOf(zone: Zone): Uint8Array {
   const { octets, offsets, lengths } = zone.names;
   const start = offsets[zone.apex]!;
   return octets.slice(start, start + lengths[zone.apex]!);
 }
 
-function serialOf(zone: Zone): number {
+/** The serial of the zone's SOA, which must be there. */
+export function serialOf(zone: Zone): number {
   const record = zone.rrsetRecordFirst[findRrset(zone, zone.apex, TYPE_SOA)]!;
   return readU32(zone.rdata, zone.recordRdata[record]! + zone.recordLength[record]! - 20);
 }

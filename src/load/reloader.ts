@@ -7,12 +7,15 @@
 import { basename, join, resolve } from 'node:path';
 import type { Log } from '../base/log.js';
 import { type Configuration, ConfiguredZones } from './configured-zones.js';
+import { DataFiles } from './data-files.js';
 import type { LoadRules } from './load-message.js';
 import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
 import { type Batch, QuietQueue } from './quiet-queue.js';
 import { Removals } from './removals.js';
-import { listZoneFiles, pathInSource, Slices, type ZoneSource } from './rescan.js';
+import { isServedName, listZoneFiles, pathInSource, Slices, type ZoneSource } from './rescan.js';
+import type { DataRules } from './tinydns-file.js';
+import { TrackedSources } from './tracked-sources.js';
 import {
   doubtOf,
   hasChanged,
@@ -22,17 +25,18 @@ import {
   Motions,
   stampAt,
   type TrackedSource,
-  trackedSource,
 } from './tracked-zone.js';
 import { type Followed, Watch } from './watch.js';
 import type { WatchPlan } from './watch-plan.js';
-import { zoneFields, zoneText } from './zone.js';
-import { isPassingName, isZoneFileName, zoneOfFileName } from './zone-files.js';
+import { type Zone, zoneFields, zoneText } from './zone.js';
+import { isDataFileName, isPassingName, zoneOfFileName } from './zone-files.js';
 import { ZoneLoads } from './zone-loads.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
 import type { ZoneSet } from './zone-set.js';
 
 export type ReloaderOptions = Omit<LoadRules, 'root' | 'includeBase'> & {
+  /** How tinydns files in zone directories are meant. */
+  readonly data: DataRules;
   /** Obey when most files of a source are gone at once. */
   readonly allowMassRemoval: boolean;
   /** Time between full scans; 0 for none. */
@@ -46,7 +50,8 @@ export class Reloader {
   private readonly loads: ZoneLoads;
   private readonly log: Log;
   private readonly options: ReloaderOptions;
-  private readonly sources: TrackedSource[] = [];
+  private readonly sources: TrackedSources;
+  private readonly data: DataFiles;
   readonly motions: Motions = new Motions();
   readonly includers: Includers;
   private readonly queue: QuietQueue<RowId>;
@@ -71,40 +76,42 @@ export class Reloader {
     this.loader = loader;
     this.log = log;
     this.options = options;
-    for (const source of sources) this.track(source, true);
+    const { allowMassRemoval, rescanMs: _, data, ...rules } = options;
+    this.sources = new TrackedSources(this.rows, rules);
+    for (const source of sources) this.sources.addListed(source);
     this.first = new ManyLoads(loader);
     this.includers = new Includers(this.rows);
     this.queue = new QuietQueue((batch) => this.takeBatch(batch));
-    const { allowMassRemoval } = options;
     this.removals = new Removals(this.queue, this.motions, log, allowMassRemoval);
+    const isGone = ({ row }: Zone) => (this.motions.get(row)?.missingSince ?? null) !== null;
     this.loads = new ZoneLoads(zones, loader, log, this, {
-      rulesOf: (row) => this.sourceOf(row).rules,
+      rulesOf: (row) => this.sources.of(row).rules,
+      isGone,
       moved: (row) => this.touchZone(row),
       isDoubted: (row, motion) => this.isDoubted(row, motion),
       madeOf: (files) => this.watch.cover(files.map((file) => resolve(file))),
     });
     const wake = (directory: string, name: string | null) => this.wake(directory, name);
     this.watch = new Watch(wake, () => this.rescan(), log);
-  }
-
-  private track(source: ZoneSource, isListed: boolean): TrackedSource {
-    const { allowMassRemoval: _, rescanMs: __, ...rules } = this.options;
-    const own = { ...rules, root: source.root, includeBase: null };
-    const tracked = trackedSource(this.sources.length, source, isListed, own);
-    this.sources.push(tracked);
-    return tracked;
+    const parts = { zones, sources: this.sources, watch: this.watch, log };
+    this.data = new DataFiles(
+      parts,
+      { data, allowMassRemoval },
+      {
+        removed: (row, from) => this.remove(row, from),
+        isGone,
+      },
+    );
   }
 
   /**
-   * Adds a configuration. Zones that it tells before `start` are loaded then, others by `loadAdded`. Who may write it
-   * may name any file, so $INCLUDE is not confined.
+   * Adds a configuration. Zones that it tells before `start` are loaded then, others by `loadAdded`.
    */
   addConfiguration(path: string): Configuration {
-    const from = this.track({ path, isDirectory: false, root: '/' }, false);
+    const from = this.sources.addFile(path, null);
     const zones = new ConfiguredZones(this.zones, {
       added: (row) => {
-        this.rows.source[row] = from.index;
-        from.zoneCount++;
+        this.sources.adopt(row, from);
         if (this.loads.started) this.added.push(row);
         else this.first.add(row);
       },
@@ -117,6 +124,11 @@ export class Reloader {
         from.rules = { ...from.rules, includeBase: folder };
       },
     };
+  }
+
+  /** Serves the zones of a tinydns file. */
+  serveData(path: string, rules: DataRules): void {
+    this.data.serve(path, rules);
   }
 
   /** Looks after files beside the zones', too. */
@@ -134,6 +146,7 @@ export class Reloader {
       return isNew && !this.stopped;
     });
     this.scanning = null;
+    await this.data.tried();
     if (this.stopped) return;
     if (this.options.rescanMs > 0) {
       this.rescanTimer = setInterval(() => this.rescan(), this.options.rescanMs);
@@ -145,7 +158,7 @@ export class Reloader {
 
   /** Loads a zone now, changed or not; resolves when it has been tried. */
   loadNow(row: RowId): Promise<void> {
-    return this.loads.now(row);
+    return this.sources.of(row).data?.load() ?? this.loads.now(row);
   }
 
   /** Loads zones that a configuration has added; resolves when all have been tried. */
@@ -156,8 +169,10 @@ export class Reloader {
   }
 
   /** Loads every zone anew, changed or not; resolves when all have been tried. */
-  loadAll(): Promise<void> {
-    return this.loadMany([...this.zones.all()].map(({ row }) => row));
+  async loadAll(): Promise<void> {
+    const rows = [...this.zones.all()].map(({ row }) => row);
+    const files = rows.filter((row) => this.sources.of(row).data === null);
+    await Promise.all([this.loadMany(files), this.data.loadAll()]);
   }
 
   private async loadMany(rows: readonly RowId[]): Promise<void> {
@@ -175,7 +190,7 @@ export class Reloader {
     this.loads.stopped = true;
     this.queue.stop();
     if (this.rescanTimer !== null) clearInterval(this.rescanTimer);
-    await Promise.all([this.watch.stop(), this.loader.stop()]);
+    await Promise.all([this.watch.stop(), this.loader.stop(), this.data.stop()]);
   }
 
   // --- wake-ups
@@ -209,8 +224,7 @@ export class Reloader {
   /** Zones that are made of a file, given by its absolute path. */
   private usersOf(path: string): RowId[] {
     const users = [...this.includers.of(path)];
-    for (const { source, isListed } of this.sources) {
-      if (!isListed) continue;
+    for (const { source } of this.sources.listed()) {
       const shown = pathInSource(source, path);
       const zone = shown === null ? undefined : this.zones.get(shown);
       if (zone !== undefined) users.push(zone.row);
@@ -249,11 +263,11 @@ export class Reloader {
     if (this.rows.includedOf(row).some((file) => this.queue.isMoving(file.path))) return;
     // A zone that a configuration names stays when its file goes: that is a load that fails.
     if (this.rows.name[row] === null && stampAt(path) === null) {
-      const from = this.sourceOf(row);
+      const from = this.sources.of(row);
       if (this.removals.noteMissing(row, motion, from)) this.remove(row, from);
       return;
     }
-    if (this.rows.name[row] === null) this.removals.noteThere(row, motion, this.sourceOf(row));
+    if (this.rows.name[row] === null) this.removals.noteThere(row, motion, this.sources.of(row));
     if (this.rows.attempts[row]! > 0 && !hasChanged(this.rows, row)) {
       this.motions.end(row);
       return;
@@ -272,12 +286,11 @@ export class Reloader {
 
   /** A path that no zone is made of: perhaps a new zone file, or a directory with some. */
   private evaluateUnknown(path: string): void {
-    for (const from of this.sources) {
-      if (!from.isListed) continue;
+    for (const from of this.sources.listed()) {
       const shown = pathInSource(from.source, path);
       if (shown === null) continue;
       if (isDirectoryAt(path)) void this.scan();
-      else if (from.source.isDirectory && !isZoneFileName(basename(path))) continue;
+      else if (from.source.isDirectory && !isServedName(path)) continue;
       const row = this.discover(from, shown, false);
       if (row === null) continue;
       this.motions.of(row).changedAt = performance.now();
@@ -293,14 +306,13 @@ export class Reloader {
       this.watch.cover([resolve(path)]);
       return null;
     }
+    if (isDataFileName(basename(path))) {
+      this.data.find(path);
+      return null;
+    }
     const { row } = this.zones.add(path, zoneOfFileName(basename(path)), !this.loads.started);
-    this.rows.source[row] = from.index;
-    from.zoneCount++;
+    this.sources.adopt(row, from);
     return row;
-  }
-
-  private sourceOf(row: RowId): TrackedSource {
-    return this.sources[this.rows.source[row]!]!;
   }
 
   private remove(row: RowId, from: TrackedSource): void {
@@ -315,6 +327,11 @@ export class Reloader {
     from.zoneCount--;
     const heir = this.zones.remove(zone);
     if (heir === null) return;
+    const { data } = this.sources.of(heir.row);
+    if (data !== null) {
+      void data.load();
+      return;
+    }
     const motion = this.motions.of(heir.row);
     if (motion.loading) motion.again = true;
     else this.loads.load(heir.row, { urgent: true });
@@ -337,12 +354,12 @@ export class Reloader {
   /** Looks at every file once, and makes sure that all their directories are watched. */
   private async scanOnce(found: (row: RowId) => void): Promise<void> {
     const plan = this.watch.begin();
-    for (const from of this.sources) if (from.isListed) await this.scanSource(from, plan, found);
+    for (const from of this.sources.listed()) await this.scanSource(from, plan, found);
     const slices = new Slices();
     const { rows } = this;
     for (let row = 0; row < rows.end; row++) {
       if (slices.isOver()) await slices.pause();
-      if (!rows.has(row)) continue;
+      if (!rows.has(row) || this.sources.of(row).data !== null) continue;
       if (rows.name[row] !== null) plan.coverFile(rows.path[row]!);
       // Not at the start: then all that there is has just been found, or is being loaded.
       if (this.loads.started) this.scanZone(row, plan);

@@ -2,7 +2,7 @@
  * What is there: the zone files of a source, listed without being read. Yields to the event loop, so that a directory
  * of any size does not delay an answer. Must not know: what is served, or what was there before.
  */
-import { type Dirent, opendirSync } from 'node:fs';
+import { type Dirent, existsSync, opendirSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import {
   SCAN_SLICE_MS,
   SORT_RUN_MAX,
 } from '../base/limits.js';
-import { isPassingName, isZoneFileName } from './zone-files.js';
+import { isDataFileName, isPassingName, isShadowed, isZoneFileName } from './zone-files.js';
 
 /** Where zones come from: a directory or one file, as named on the command line. */
 export type ZoneSource = {
@@ -110,7 +110,7 @@ async function readDirectory(
       if (isPassingName(name)) continue;
       const child = start + name;
       const kind = kindAtOnce(entry) ?? (await kindOf(entry, child));
-      if (kind === 'file' && isZoneFileName(name)) {
+      if (kind === 'file' && isServedName(child)) {
         if (isWanted(child)) found.files.push(child);
         if (!entry.isFile()) found.links.push(child);
       } else if (kind === 'directory') {
@@ -120,6 +120,15 @@ async function readDirectory(
   } finally {
     directory.closeSync();
   }
+}
+
+/** Whether a file in a zone directory is taken for a zone file, or for a file of many zones. */
+export function isServedName(path: string): boolean {
+  const name = basename(path);
+  if (isZoneFileName(name)) return true;
+  return (
+    isDataFileName(name) && !isShadowed(name, (other) => existsSync(join(dirname(path), other)))
+  );
 }
 
 /** Sorts by code units without holding up the event loop: short runs first, then merges of runs. */
@@ -162,7 +171,7 @@ function kindAtOnce(entry: Dirent): 'file' | 'directory' | null {
 }
 
 async function kindOf(entry: Dirent, path: string): Promise<'file' | 'directory' | 'other'> {
-  const isZoneFile = isZoneFileName(basename(path));
+  const isZoneFile = isZoneFileName(basename(path)) || isDataFileName(basename(path));
   const stats = await stat(path).catch(() => null);
   // A zone file's link that leads nowhere is a zone whose file is missing, not the absence of a zone.
   if (stats === null) return entry.isSymbolicLink() && isZoneFile ? 'file' : 'other';

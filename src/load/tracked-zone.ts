@@ -9,6 +9,7 @@ import { doubtMs } from './file-print.js';
 import type { LoadReply, LoadRules } from './load-message.js';
 import type { LoadedFile } from './load-zone.js';
 import type { ZoneSource } from './rescan.js';
+import type { DataSource } from './tinydns-source.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
 
 /** A source and the zones of it. */
@@ -19,6 +20,8 @@ export type TrackedSource = {
   /** Whether its zones are the files that are found in it; else a configuration names them. */
   readonly isListed: boolean;
   rules: LoadRules;
+  /** The file of many zones that these are; `null` if each has its own. */
+  readonly data: DataSource | null;
   zoneCount: number;
   /** Zones whose file is gone. */
   readonly missing: Set<RowId>;
@@ -34,12 +37,14 @@ export function trackedSource(
   source: ZoneSource,
   isListed: boolean,
   rules: LoadRules,
+  data: DataSource | null = null,
 ): TrackedSource {
   return {
     index,
     source,
     isListed,
     rules,
+    data,
     zoneCount: 0,
     missing: new Set(),
     refusing: false,

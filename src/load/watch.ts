@@ -18,7 +18,7 @@ export type Followed = {
 
 export class Watch {
   private readonly watcher: DirectoryWatcher;
-  private readonly followed: Followed[] = [];
+  private followed: Followed[] = [];
   /** Whether there are directories whose events may have been missed. */
   private readonly missed: () => void;
   private plan = new WatchPlan();
@@ -33,6 +33,10 @@ export class Watch {
 
   follow(followed: Followed): void {
     this.followed.push(followed);
+  }
+
+  unfollow(followed: Followed): void {
+    this.followed = this.followed.filter((one) => one !== followed);
   }
 
   /** Lets those look who follow the file; all of them without a path. @returns whether there were any */

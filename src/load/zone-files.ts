@@ -4,6 +4,9 @@
  *     example.com.zone   example.com.db   db.example.com      the zone example.com
  *     root.zone   com.db   zone1.zone   db.10                 the owner of the SOA says which
  *
+ *     data   data.cdb                                         tinydns data: many zones; data.cdb counts if there is
+ *                                                             no data beside it
+ *
  * In a directory every other name is left alone, as are the traces that editors, package managers and version control
  * leave. A file that is named on the command line may be called anything: then, too, the SOA says which zone it is.
  * Must not know: what is in the files.
@@ -21,6 +24,9 @@ export type ZoneName = {
 
 const ZONE_FILE = /^(?:db\..+|.+\.(?:zone|db))$/i;
 
+/** tinydns data, by its usual names. */
+const DATA_FILE = /^(?:data|data\.cdb|.+\.cdb|.+\.tinydns)$/;
+
 /** Names that come and go beside zone files; an event for one of them is no news. */
 const PASSING =
   /^\.|^#.*#$|~$|^4913$|\.(?:swp|swx|swo|tmp|bak|orig|rej|jnl|journal|rpmsave|rpmnew|rpmorig)$|\.dpkg-[^.]*$|,v$/i;
@@ -28,6 +34,18 @@ const PASSING =
 /** Whether a file of this name in a zone directory is a zone file. */
 export function isZoneFileName(name: string): boolean {
   return ZONE_FILE.test(name) && !isPassingName(name);
+}
+
+/** Whether a file of this name holds tinydns data, text or database. */
+export function isDataFileName(name: string): boolean {
+  return DATA_FILE.test(name) && !isPassingName(name);
+}
+
+/** Whether a database in a zone directory is left alone because the text that it is made of lies beside it. */
+export function isShadowed(name: string, isThere: (name: string) => boolean): boolean {
+  if (!name.endsWith('.cdb')) return false;
+  const text = name.slice(0, -'.cdb'.length);
+  return (text === 'data' && isThere(text)) || isThere(`${text}.tinydns`);
 }
 
 /** Whether a name is that of an editor's, package manager's or version control's own file. */

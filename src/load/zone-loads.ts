@@ -25,6 +25,8 @@ import type { ZoneSet } from './zone-set.js';
 /** What the loads need of those who follow the files. */
 export type LoadEvents = {
   rulesOf(row: RowId): LoadRules;
+  /** Whether a zone's file is gone: it gives way to another one's. */
+  isGone(zone: Zone): boolean;
   /** The zone's files are to be looked at again when they are quiet. */
   moved(row: RowId): void;
   /** Whether the zone's files may be half-written; if so, they are looked at again in time. */
@@ -161,8 +163,7 @@ export class ZoneLoads {
   private apply(row: RowId, reply: LoadReply, urgent: boolean): void {
     const zone = this.zones.at(row);
     this.includers.remove(row);
-    const isMissing = (other: Zone) => (this.motions.get(other.row)?.missingSince ?? null) !== null;
-    const outcome = this.zones.apply(zone, reply.result, isMissing);
+    const outcome = this.zones.apply(zone, reply.result, (other) => this.events.isGone(other));
     this.includers.add(row);
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (urgent) this.events.madeOf([zone.path, ...included]);

@@ -9,6 +9,7 @@
  *     stamp     inode | size | mtime | ctime of the main file at the last attempt; NaN if it could not be read
  *     loadedAt  ms since 1970 when the version served was read last; NaN if there is none
  *     triedAt   ms since 1970 of the last attempt; NaN before the first
+ *     locations the table of client locations that the version served wants; -1 for none
  *     source, kind, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
  *
  * What only few zones have, problems, included files and peers, stands in maps beside the columns.
@@ -26,6 +27,8 @@ import type { LoadedFile } from './load-zone.js';
 export type RowId = number;
 
 const STAMP_WORDS = 4;
+/** A version whose answers are the same for all clients. */
+export const NO_LOCATIONS = -1;
 
 const FIRST_CAPACITY = 16;
 const NO_FILES: readonly LoadedFile[] = [];
@@ -51,6 +54,7 @@ export class ZoneRows {
   failures: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   loadedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
   triedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
+  locations: Int32Array = new Int32Array(FIRST_CAPACITY);
   private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
   private readonly problems = new Map<RowId, readonly Problem[]>();
   private readonly included = new Map<RowId, readonly LoadedFile[]>();
@@ -74,6 +78,7 @@ export class ZoneRows {
     this.warningCount[row] = 0;
     this.attempts[row] = 0;
     this.failures[row] = 0;
+    this.locations[row] = NO_LOCATIONS;
     this.loadedAt[row] = Number.NaN;
     this.triedAt[row] = Number.NaN;
     this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
@@ -164,6 +169,7 @@ export class ZoneRows {
     this.warningCount = grown(this.warningCount, new Uint32Array(size));
     this.attempts = grown(this.attempts, new Uint32Array(size));
     this.failures = grown(this.failures, new Uint32Array(size));
+    this.locations = grown(this.locations, new Int32Array(size));
     this.loadedAt = grown(this.loadedAt, new Float64Array(size));
     this.triedAt = grown(this.triedAt, new Float64Array(size));
     this.stamp = grown(this.stamp, new Float64Array(size * STAMP_WORDS));

@@ -10,13 +10,24 @@ import type { LoadedFile, LoadResult } from './load-zone.js';
 import { PathIndex } from './path-index.js';
 import { apexKey, apexText, FAILED, octetsOf, PENDING, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
-import { type RowId, ZoneRows } from './zone-rows.js';
+import { NO_LOCATIONS, type RowId, ZoneRows } from './zone-rows.js';
 
 /** Takes what is to be served; `ZoneStore` is one. */
 export type ZonePublisher = {
-  /** The image starts at `offset` of its memory. `null`: the zone is ours but has nothing to serve (SERVFAIL). */
-  set(apex: Uint8Array, image: SharedArrayBuffer | null, offset: number): unknown;
+  /**
+   * The image starts at `offset` of its memory. `null`: the zone is ours but has nothing to serve (SERVFAIL).
+   * @param locations number of the table that the image wants, or NO_LOCATIONS
+   */
+  set(
+    apex: Uint8Array,
+    image: SharedArrayBuffer | null,
+    offset: number,
+    locations: number,
+  ): unknown;
   remove(apex: Uint8Array): unknown;
+  /** Takes in a table of client locations (index/locations.ts). @returns its number */
+  addLocations(table: SharedArrayBuffer): number;
+  removeLocations(locations: number): unknown;
 };
 
 /** What an attempt to load led to; for the log and for commands that wait. */
@@ -50,6 +61,8 @@ export class ZoneSet {
   private readonly holders = new Map<string, RowId>();
   /** Files refused because another holds the apex that they define; by apex. */
   private readonly rivals = new Map<string, Set<RowId>>();
+  /** By number of a table of client locations: zones that use it, and one more while new zones may. */
+  private readonly locationUsers = new Map<number, number>();
 
   constructor(publisher: ZonePublisher) {
     this.publisher = publisher;
@@ -127,6 +140,30 @@ export class ZoneSet {
     return this.at(row);
   }
 
+  /** Adds a zone of a file of many, whose versions are handed to `apply`; it is served when it has one. */
+  addFromData(path: string, apex: Uint8Array): Zone {
+    const row = this.rows.add(path);
+    this.rows.name[row] = apexKey(apex);
+    return this.at(row);
+  }
+
+  /** Takes in a table of client locations, for versions to come. @returns its number */
+  holdLocations(table: SharedArrayBuffer): number {
+    const locations = this.publisher.addLocations(table);
+    this.locationUsers.set(locations, 1);
+    return locations;
+  }
+
+  /** No further version will want a table; it goes with the last that does. */
+  releaseLocations(locations: number): void {
+    if (locations === NO_LOCATIONS) return;
+    const left = (this.locationUsers.get(locations) ?? 0) - 1;
+    this.locationUsers.set(locations, left);
+    if (left > 0) return;
+    this.locationUsers.delete(locations);
+    this.publisher.removeLocations(locations);
+  }
+
   /** Adds a zone that a configuration names, which is ours from now on unless another file holds it. */
   addConfigured(zone: ConfiguredZone): Zone {
     const row = this.rows.add(zone.path);
@@ -154,8 +191,14 @@ export class ZoneSet {
   /**
    * Takes in the result of a load.
    * @param isGone whether a zone's file is missing: it gives way to another file for the same zone
+   * @param locations number of the table of client locations that the image wants
    */
-  apply(zone: Zone, result: LoadResult, isGone: (other: Zone) => boolean): Outcome {
+  apply(
+    zone: Zone,
+    result: LoadResult,
+    isGone: (other: Zone) => boolean,
+    locations: number = NO_LOCATIONS,
+  ): Outcome {
     const { rows } = this;
     const { row } = zone;
     rows.attempts[row]!++;
@@ -182,7 +225,7 @@ export class ZoneSet {
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
     rows.loadedAt[row] = Date.now();
     if (unchanged) return UNCHANGED;
-    this.take(row, key, result.image, result.imageAt);
+    this.take(row, key, result.image, result.imageAt, locations);
     rows.state[row] = SERVING;
     rows.serial[row] = result.serial;
     rows.recordCount[row] = result.recordCount;
@@ -202,6 +245,7 @@ export class ZoneSet {
     if (zone.isConfigured) this.configured.remove(path, row);
     else this.byPath.delete(path);
     this.withdraw(zone);
+    const locations = this.rows.locations[row]!;
     this.rows.remove(row);
     if (key === null) return null;
     const rivals = [...(this.rivals.get(key) ?? [])].map((rival) => this.at(rival));
@@ -210,9 +254,13 @@ export class ZoneSet {
     if (heir === null || heir.apex !== null) {
       this.publisher.remove(octetsOf(key));
     } else {
+      // what is served goes on being served
       this.holders.set(key, heir.row);
       this.rows.apex[heir.row] = key;
+      this.rows.locations[heir.row] = locations;
+      return heir;
     }
+    this.releaseLocations(locations);
     return heir;
   }
 
@@ -225,20 +273,40 @@ export class ZoneSet {
   }
 
   /** Makes a row the holder of an apex, of no other, and serves `image` there. */
-  private take(row: RowId, key: string, image: SharedArrayBuffer | null, imageAt: number): void {
+  private take(
+    row: RowId,
+    key: string,
+    image: SharedArrayBuffer | null,
+    imageAt: number,
+    locations: number = NO_LOCATIONS,
+  ): void {
     const { apex } = this.rows;
     const former = apex[row] ?? null;
     const holder = this.holders.get(key);
-    if (holder !== undefined && holder !== row) apex[holder] = null;
     if (holder !== row) {
       this.holders.set(key, row);
       apex[row] = key;
     }
-    this.publisher.set(octetsOf(key), image, imageAt);
+    this.publisher.set(octetsOf(key), image, imageAt, locations);
+    this.useLocations(row, locations);
+    if (holder !== undefined && holder !== row) {
+      apex[holder] = null;
+      this.useLocations(holder, NO_LOCATIONS);
+    }
     if (former !== null && former !== key) {
       this.holders.delete(former);
       this.publisher.remove(octetsOf(former));
     }
+  }
+
+  /** Counts the table that a row's version wants, and no longer the one that its former version did. */
+  private useLocations(row: RowId, locations: number): void {
+    const former = this.rows.locations[row]!;
+    if (locations !== NO_LOCATIONS) {
+      this.locationUsers.set(locations, (this.locationUsers.get(locations) ?? 0) + 1);
+    }
+    this.rows.locations[row] = locations;
+    this.releaseLocations(former);
   }
 
   private reject(

@@ -92,14 +92,21 @@ export class TinydnsCdbSink implements TinydnsSink {
  * Gives the records and locations of a data.cdb to `sink`, in the order of the file; `offset` of a record is where its
  * entry begins. What tinydns-data would not have written, and RDATA that its type does not allow, becomes a problem and
  * is left out.
+ * @param broken called with the key of each such entry, before its problem is added
  */
-export function readTinydnsCdb(source: Source, sink: TinydnsSink, problems: ProblemList): void {
+export function readTinydnsCdb(
+  source: Source,
+  sink: TinydnsSink,
+  problems: ProblemList,
+  broken: (key: Uint8Array) => void = () => {},
+): void {
   const reader = new CdbReader(source.octets, source.length);
   const view = emptyTinydnsRecord(MESSAGE_OCTETS_MAX);
   const at = { file: source.path, line: 0, column: 0, length: 1 };
   while (reader.next()) {
     const fault = isLocation(reader) ? readLocation(reader, sink) : readRecord(reader, view, sink);
     if (fault === null) continue;
+    broken(source.octets.slice(reader.keyAt, reader.keyAt + reader.keyLength));
     if (!problems.wants('CDB_ENTRY')) problems.skip('CDB_ENTRY');
     else problems.add('CDB_ENTRY', at, `entry at octet ${reader.at}: ${fault}`);
   }

@@ -15,6 +15,7 @@ export const LABEL_TOO_LONG = 1;
 const NAME_TOO_LONG = 2;
 
 const DOT = 0x2e;
+const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const ASTERISK = 0x2a;
 
@@ -179,3 +180,20 @@ export class TinydnsText {
 }
 
 // === end of hot path
+
+/**
+ * The name that a line is about: what stands between its first character and the first colon, or of that the longest
+ * end that is a name. `null` if none is.
+ */
+export function nameOfLine(octets: Uint8Array, start: number, stop: number): Uint8Array | null {
+  const name = new TinydnsName();
+  const colon = octets.indexOf(COLON, start + 1);
+  const end = colon < 0 || colon > stop ? stop : colon;
+  for (let at = start + 1; at <= end; at++) {
+    if (at > start + 1 && octets[at - 1] !== DOT) continue;
+    name.begin();
+    name.feed(octets, at, end);
+    if (name.end() === NAME_FITS) return name.octets.slice(0, name.length);
+  }
+  return null;
+}

@@ -13,7 +13,7 @@ import { equalNames, NameView, parseName } from '../wire/name.js';
 import { typeText } from '../wire/rrtypes.js';
 import { Assembly } from './assembly.js';
 import { canonicalRdata } from './canonical-rdata.js';
-import type { Intake } from './intake.js';
+import type { TakenRecords } from './intake.js';
 import type { NameTable, OwnerId } from './name-table.js';
 import { OwnerSieve, pruneOwners } from './owner-sieve.js';
 import { sameRdata } from './rdata-order.js';
@@ -31,6 +31,8 @@ export type BuilderOptions = {
   readonly apex: Uint8Array;
   /** If false, the owner of the first SOA is the apex. */
   readonly apexCertain: boolean;
+  /** Whether each record keeps its TTL, as tinydns has it, against RFC 2181 §5.2. */
+  readonly ownTtls?: boolean;
 };
 
 /** RRsets larger than this find their duplicates by hash, smaller ones by comparing all pairs. */
@@ -52,7 +54,12 @@ export class ZoneBuilder {
   private readonly sieve: OwnerSieve | null;
 
   /** @param intake all records of the zone's text; it must not take more until the zone has been given up */
-  constructor(intake: Intake, options: BuilderOptions, problems: ProblemList, locate: Locate) {
+  constructor(
+    intake: TakenRecords,
+    options: BuilderOptions,
+    problems: ProblemList,
+    locate: Locate,
+  ) {
     this.names = intake.names;
     this.records = intake.records;
     this.firstSoa = intake.firstSoa;
@@ -218,19 +225,28 @@ export class ZoneBuilder {
       return end;
     }
     out.beginRrset(type, owner);
-    const ttl = records.ttl[order[start]!]!;
+    const ttl = this.ttlOf(order, start, end);
+    const keepsTtls = type === TYPE_RRSIG || this.options.ownTtls === true;
     const seen = end - start > PAIRWISE_MAX ? new Map<string, number>() : null;
     for (let i = start; i < end; i++) {
       const record = order[i]!;
+      const own = records.ttl[record]!;
       const before =
         seen === null
           ? out.findDuplicate(record, type)
           : this.firstLike(seen, record, out.recordCount);
       if (before >= 0) this.reportDuplicate(record, out, before, type);
-      else out.addRecord(record, type === TYPE_RRSIG ? records.ttl[record]! : ttl);
-      if (records.ttl[record] !== ttl && type !== TYPE_RRSIG) this.reportTtl(record, ttl, type);
+      else out.addRecord(record, keepsTtls || isEnding(own) ? own : ttl);
+      if (own !== ttl && !keepsTtls && !isEnding(own)) this.reportTtl(record, ttl, type);
     }
     return end;
+  }
+
+  /** The TTL of an RRset: that of its first record, but for records that count down to their end. */
+  private ttlOf(order: Int32Array, start: number, end: number): number {
+    const { ttl } = this.records;
+    for (let i = start; i < end; i++) if (!isEnding(ttl[order[i]!]!)) return ttl[order[i]!]!;
+    return ttl[order[start]!]!;
   }
 
   /** @param next number of the record in the assembly, if it is the first of its like */
@@ -304,4 +320,9 @@ export class ZoneBuilder {
     const place = this.locate(this.records.file[record]!, this.records.position[record]!);
     this.problems.add(code, { ...place, length: 1 }, text);
   }
+}
+
+/** Whether a record's TTL stands for the time at which it ends, see zone.ts. */
+function isEnding(ttl: number): boolean {
+  return ttl < 0;
 }

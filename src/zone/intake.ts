@@ -21,6 +21,9 @@ export const INTAKE_RECORDS_MAX = 1024;
 /** One for all intakes of a thread: no call keeps it. */
 const scratch = new NameView();
 
+/** Records of a zone that have been taken in. */
+export type TakenRecords = Pick<Intake, 'names' | 'records' | 'firstSoa'>;
+
 export class Intake {
   names: NameTable;
   records: RecordColumns;

@@ -27,7 +27,10 @@ export type Zone = {
   readonly rrsetOwner: Int32Array;
   readonly rrsetRecordFirst: Int32Array;
   readonly recordCount: number;
-  /** Seconds. Equal within an RRset, but for RRSIG, where it follows the type covered. */
+  /**
+   * Seconds. Equal within an RRset, but for RRSIG, where it follows the type covered. Negative of a record of tinydns
+   * that ends: the top bit, and below it the seconds from a moment that the loader has chosen to its last one.
+   */
   readonly recordTtl: Int32Array;
   readonly recordRdata: Int32Array;
   readonly recordLength: Uint16Array;

@@ -24,6 +24,12 @@ class Published {
     assert.ok(this.serials.delete(nameText(apex, 0)));
   }
 
+  addLocations(): number {
+    return 0;
+  }
+
+  removeLocations(): void {}
+
   all(): Record<string, number | null> {
     return Object.fromEntries(this.serials);
   }

@@ -1,0 +1,54 @@
+/**
+ * Where zones come from: directories and files that are listed, configurations, files of many zones.
+ * Must not know: what becomes of the zones.
+ */
+import type { LoadRules } from './load-message.js';
+import type { ZoneSource } from './rescan.js';
+import type { DataSource } from './tinydns-source.js';
+import { type TrackedSource, trackedSource } from './tracked-zone.js';
+import type { RowId, ZoneRows } from './zone-rows.js';
+
+export class TrackedSources {
+  private readonly sources: TrackedSource[] = [];
+  private readonly rows: ZoneRows;
+  private readonly rules: Omit<LoadRules, 'root' | 'includeBase'>;
+
+  /** @param rules how zones of every source are loaded */
+  constructor(rows: ZoneRows, rules: Omit<LoadRules, 'root' | 'includeBase'>) {
+    this.rows = rows;
+    this.rules = rules;
+  }
+
+  /** A directory, or a file, whose zones are the files that are found in it. */
+  addListed(source: ZoneSource): TrackedSource {
+    return this.add(source, true, null);
+  }
+
+  /** A file that names zones, or holds them. */
+  addFile(path: string, data: DataSource | null): TrackedSource {
+    // who may write it may name any file, so $INCLUDE is not confined
+    return this.add({ path, isDirectory: false, root: '/' }, false, data);
+  }
+
+  /** Where a zone comes from. */
+  of(row: RowId): TrackedSource {
+    return this.sources[this.rows.source[row]!]!;
+  }
+
+  /** Notes where a zone comes from. */
+  adopt(row: RowId, from: TrackedSource): void {
+    this.rows.source[row] = from.index;
+    from.zoneCount++;
+  }
+
+  listed(): readonly TrackedSource[] {
+    return this.sources.filter(({ isListed }) => isListed);
+  }
+
+  private add(source: ZoneSource, isListed: boolean, data: DataSource | null): TrackedSource {
+    const rules = { ...this.rules, root: source.root, includeBase: null };
+    const tracked = trackedSource(this.sources.length, source, isListed, rules, data);
+    this.sources.push(tracked);
+    return tracked;
+  }
+}

@@ -1,0 +1,380 @@
+/**
+ * The zones in a tinydns data file: each SOA makes one, and a record belongs to the zone with the longest apex above
+ * it. A zone whose SOA is for some clients or some time only is no zone to the others: to them its records are those
+ * of the zone above. A zone below another is delegated from there by its own NS records (RFC 1034 §4.2.1), which in
+ * tinydns stand only once. Must not know: text formats, RRsets, how a zone is served.
+ */
+import { NAME_OCTETS_MAX } from '../base/limits.js';
+import { TYPE_A, TYPE_AAAA, TYPE_NS, TYPE_SOA } from '../wire/constants.js';
+import { NameView, parseName } from '../wire/name.js';
+import { copyOctets } from '../wire/octets.js';
+import type { ConditionalRecords } from './conditional-records.js';
+import type { DataHash } from './data-hash.js';
+import type { Intake, IntakeRecord, TakenRecords } from './intake.js';
+
+/** Number of a zone in its file, from 0 in the order of the first SOA of each. */
+export type ZoneNumber = number;
+
+const NONE = -1;
+const NO_NUMBERS: readonly number[] = [];
+
+/** One for all calls of a thread. */
+const scratch = new NameView();
+
+/** A zone as it is for some clients and some time. */
+export type Moment = {
+  /** Of the clients; 0 for those of none. */
+  readonly location: number;
+  /** Unix time. */
+  readonly second: number;
+};
+
+/** What the answers of a zone depend on. */
+export type ZoneConditions = {
+  /** Locations that its records name, ascending. */
+  readonly locations: readonly number[];
+  /** Unix seconds at which it changes by itself, ascending. */
+  readonly changes: readonly number[];
+};
+
+export class DataZones {
+  readonly count: number;
+  /** Records that belong to no zone, in the order of the text. */
+  readonly outside: Int32Array;
+  private readonly data: ConditionalRecords;
+  /** By owner: the zone that it belongs to, or NONE. */
+  private readonly zoneOf: Int32Array;
+  /** By zone: the owner that is its apex. */
+  private readonly apexes: Int32Array;
+  /** By zone: where its records start in `order`; one more than zones. */
+  private readonly first: Int32Array;
+  /** Record numbers by zone, each in the order of the text. */
+  private readonly order: Int32Array;
+  private readonly children: ReadonlyMap<ZoneNumber, readonly ZoneNumber[]>;
+  /** By zone: 1 if an SOA of it is there always and for everybody. */
+  private readonly isLasting: Uint8Array;
+  private readonly feed: Feed;
+
+  constructor(data: ConditionalRecords) {
+    data.finish();
+    this.data = data;
+    this.feed = new Feed(data);
+    this.apexes = findApexes(data);
+    this.count = this.apexes.length;
+    this.isLasting = new Uint8Array(this.count);
+    this.zoneOf = new Int32Array(data.names.count).fill(NONE);
+    this.children = this.assignOwners();
+    const groups = this.groupRecords();
+    this.first = groups.first;
+    this.order = groups.order;
+    this.outside = groups.outside;
+  }
+
+  /** Octets of a zone's apex, lower case. */
+  apex(zone: ZoneNumber): Uint8Array {
+    const { names } = this.data;
+    const owner = this.apexes[zone]!;
+    const at = names.offsets[owner]!;
+    return names.octets.slice(at, at + names.lengths[owner]!);
+  }
+
+  /** The zone whose apex is the longest above or at a name, NONE (-1) if there is none. */
+  zoneAbove(name: Uint8Array): ZoneNumber {
+    parseName(scratch, name, 0, name.length);
+    for (let label = 0; label <= scratch.labelCount; label++) {
+      const owner = this.data.names.find(scratch, label);
+      // every owner of an SOA is in the table
+      if (owner >= 0 && this.zoneOf[owner] !== NONE) return this.zoneOf[owner]!;
+    }
+    return NONE;
+  }
+
+  /** What the zone's answers depend on; `null` if on nothing. */
+  conditions(zone: ZoneNumber): ZoneConditions | null {
+    if (!this.data.hasConditions) return null;
+    const locations = new Set<number>();
+    const changes = new Set<number>();
+    this.collectConditions(zone, true, locations, changes);
+    if (locations.size + changes.size === 0) return null;
+    return { locations: sorted(locations), changes: sorted(changes) };
+  }
+
+  /**
+   * Gives an intake what the zone consists of at a moment; times to come of records that end are counted from
+   * `baseSeconds`, see index/variants.ts.
+   * @returns whether it is a zone then; if not, the intake is empty
+   */
+  fill(intake: Intake, zone: ZoneNumber, moment: Moment, baseSeconds: number): boolean {
+    intake.begin(this.apex(zone));
+    if (!this.isThere(zone, moment)) return false;
+    this.feed.begin(intake, moment, baseSeconds);
+    this.fillFrom(zone, zone);
+    return true;
+  }
+
+  /** All records, if they are those of one zone that is always the same; else `null`. */
+  sole(): TakenRecords | null {
+    const { names, records, hasConditions } = this.data;
+    if (this.count > 1 || hasConditions || this.outside.length > 0) return null;
+    return { names, records, firstSoa: records.type.indexOf(TYPE_SOA) };
+  }
+
+  /** Three numbers that stand for all that the zone is made of, at every moment. */
+  hash(zone: ZoneNumber, into: DataHash): void {
+    into.begin();
+    this.hashFrom(zone, into);
+  }
+
+  /** Records of the zone itself, those at other moments included. */
+  recordCount(zone: ZoneNumber): number {
+    return this.first[zone + 1]! - this.first[zone]!;
+  }
+
+  /** About how many octets the zone's records have. */
+  octets(zone: ZoneNumber): number {
+    const { records, names } = this.data;
+    let octets = 0;
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
+      const record = this.order[i]!;
+      octets += records.length[record]! + names.lengths[records.owner[record]!]!;
+    }
+    return octets;
+  }
+
+  // --- finding zones
+
+  /** Gives each owner its zone. @returns zones directly below each zone */
+  private assignOwners(): Map<ZoneNumber, ZoneNumber[]> {
+    const { names } = this.data;
+    const children = new Map<ZoneNumber, ZoneNumber[]>();
+    for (let zone = 0; zone < this.count; zone++) this.zoneOf[this.apexes[zone]!] = zone;
+    for (let owner = 0; owner < names.count; owner++) {
+      const own = this.zoneOf[owner]!;
+      const at = names.offsets[owner]!;
+      parseName(scratch, names.octets, at, at + names.lengths[owner]!);
+      let above = NONE;
+      // an owner that has its zone already is a short way to it
+      for (let label = 1; label <= scratch.labelCount && above === NONE; label++) {
+        const other = names.find(scratch, label);
+        if (other >= 0) above = this.zoneOf[other]!;
+      }
+      if (own === NONE) this.zoneOf[owner] = above;
+      else if (above !== NONE) addTo(children, above, own);
+    }
+    return children;
+  }
+
+  private groupRecords(): { first: Int32Array; order: Int32Array; outside: Int32Array } {
+    const { data, zoneOf } = this;
+    const { records } = data;
+    const first = new Int32Array(this.count + 2);
+    // those outside come behind the last zone
+    for (let i = 0; i < records.count; i++) first[this.place(zoneOf[records.owner[i]!]!) + 1]!++;
+    for (let place = 0; place <= this.count; place++) first[place + 1]! += first[place]!;
+    const order = new Int32Array(records.count);
+    const next = first.slice();
+    for (let i = 0; i < records.count; i++) {
+      const zone = zoneOf[records.owner[i]!]!;
+      order[next[this.place(zone)]!++] = i;
+      if (zone !== NONE && records.type[i] === TYPE_SOA && data.isPlain(i))
+        this.isLasting[zone] = 1;
+    }
+    return { first, order, outside: order.subarray(first[this.count]!) };
+  }
+
+  private place(zone: ZoneNumber): number {
+    return zone === NONE ? this.count : zone;
+  }
+
+  private childrenOf(zone: ZoneNumber): readonly ZoneNumber[] {
+    return this.children.get(zone) ?? NO_NUMBERS;
+  }
+
+  // --- what a zone consists of
+
+  private isThere(zone: ZoneNumber, { location, second }: Moment): boolean {
+    if (this.isLasting[zone] === 1) return true;
+    const { data } = this;
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
+      const record = this.order[i]!;
+      const isSoa = data.records.type[record] === TYPE_SOA;
+      if (isSoa && data.isVisible(record, location, second)) return true;
+    }
+    return false;
+  }
+
+  /** @param zone the one to fill, or one below it that is no zone at this moment */
+  private fillFrom(top: ZoneNumber, zone: ZoneNumber): void {
+    const { feed, order } = this;
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
+      if (zone === top || !this.isSoa(order[i]!)) feed.give(order[i]!);
+    }
+    for (const child of this.childrenOf(zone)) {
+      if (!this.isThere(child, feed.moment)) this.fillFrom(top, child);
+      else for (const record of this.delegationOf(child)) feed.give(record);
+    }
+  }
+
+  private isSoa(record: number): boolean {
+    return this.data.records.type[record] === TYPE_SOA;
+  }
+
+  /** NS records at a zone's apex, and addresses of the servers among them that are inside it. */
+  private delegationOf(zone: ZoneNumber): number[] {
+    const { records, names } = this.data;
+    const apex = this.apexes[zone]!;
+    const found: number[] = [];
+    const servers: number[] = [];
+    const end = this.first[zone + 1]!;
+    for (let i = this.first[zone]!; i < end; i++) {
+      const record = this.order[i]!;
+      if (records.owner[record] !== apex || records.type[record] !== TYPE_NS) continue;
+      found.push(record);
+      const at = records.rdata[record]!;
+      parseName(scratch, records.arena, at, at + records.length[record]!);
+      const owner = names.find(scratch, 0);
+      if (owner >= 0 && this.zoneOf[owner] === zone && !servers.includes(owner))
+        servers.push(owner);
+    }
+    for (let i = this.first[zone]!; i < end && servers.length > 0; i++) {
+      const record = this.order[i]!;
+      const isAddress = records.type[record] === TYPE_A || records.type[record] === TYPE_AAAA;
+      if (isAddress && servers.includes(records.owner[record]!)) found.push(record);
+    }
+    return found;
+  }
+
+  // --- conditions and content
+
+  private collectConditions(
+    zone: ZoneNumber,
+    isTop: boolean,
+    locations: Set<number>,
+    changes: Set<number>,
+  ): void {
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
+      this.collectFrom(this.order[i]!, locations, changes);
+    }
+    for (const child of this.childrenOf(zone)) {
+      // a zone that is not always there is a part of the one above for the rest of the time
+      if (this.isLasting[child] === 0) this.collectConditions(child, false, locations, changes);
+      else if (isTop) {
+        for (const record of this.delegationOf(child)) this.collectFrom(record, locations, changes);
+      }
+    }
+  }
+
+  private collectFrom(record: number, locations: Set<number>, changes: Set<number>): void {
+    const { location, time } = this.data;
+    if (location[record] !== 0) locations.add(location[record]!);
+    // the last second of a record that ends, and the last without one that begins
+    if (!Number.isNaN(time[record]!)) changes.add(time[record]! + 1);
+  }
+
+  private hashFrom(zone: ZoneNumber, into: DataHash): void {
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++)
+      into.add(this.data, this.order[i]!);
+    for (const child of this.childrenOf(zone)) {
+      if (this.isLasting[child] === 0) this.hashFrom(child, into);
+      else for (const record of this.delegationOf(child)) into.add(this.data, record);
+    }
+  }
+}
+
+function findApexes({ records, names }: ConditionalRecords): Int32Array {
+  const isApex = new Uint8Array(names.count);
+  const apexes: number[] = [];
+  for (let i = 0; i < records.count; i++) {
+    const owner = records.owner[i]!;
+    if (records.type[i] !== TYPE_SOA || isApex[owner] === 1) continue;
+    isApex[owner] = 1;
+    apexes.push(owner);
+  }
+  return Int32Array.from(apexes);
+}
+
+function addTo(lists: Map<number, number[]>, key: number, item: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
+function sorted(numbers: Set<number>): number[] {
+  return [...numbers].sort((a, b) => a - b);
+}
+
+type FedRecord = { -readonly [Field in keyof IntakeRecord]: IntakeRecord[Field] };
+
+/** Hands records to an intake, those that are there at a moment. */
+class Feed {
+  moment: Moment = { location: 0, second: 0 };
+  private intake: Intake | null = null;
+  private baseSeconds = 0;
+  private owner = NONE;
+  private hasSoa = false;
+  private readonly data: ConditionalRecords;
+  private readonly view: FedRecord = {
+    owner: new Uint8Array(NAME_OCTETS_MAX),
+    ownerLength: 0,
+    ownerRepeated: false,
+    type: 0,
+    ttl: 0,
+    rdata: new Uint8Array(1 << 16),
+    rdataLength: 0,
+    file: 0,
+    offset: 0,
+  };
+
+  constructor(data: ConditionalRecords) {
+    this.data = data;
+  }
+
+  begin(intake: Intake, moment: Moment, baseSeconds: number): void {
+    this.intake = intake;
+    this.moment = moment;
+    this.baseSeconds = baseSeconds;
+    this.owner = NONE;
+    this.hasSoa = false;
+  }
+
+  // === hot path
+
+  give(record: number): void {
+    const { data, view } = this;
+    const { records, names } = data;
+    if (!data.isVisible(record, this.moment.location, this.moment.second)) return;
+    if (records.type[record] === TYPE_SOA) {
+      // tinydns answers the first SOA only
+      if (this.hasSoa) return;
+      this.hasSoa = true;
+    }
+    const owner = records.owner[record]!;
+    view.ownerRepeated = owner === this.owner;
+    if (!view.ownerRepeated) {
+      view.ownerLength = names.lengths[owner]!;
+      copyOctets(names.octets, names.offsets[owner]!, view.owner, 0, view.ownerLength);
+      this.owner = owner;
+    }
+    view.type = records.type[record]!;
+    view.ttl = this.ttlOf(record);
+    view.rdataLength = records.length[record]!;
+    view.offset = records.position[record]!;
+    copyOctets(records.arena, records.rdata[record]!, view.rdata, 0, view.rdataLength);
+    this.intake?.record(view);
+  }
+
+  /** A record that ends has the time of that instead. */
+  private ttlOf(record: number): number {
+    const { data } = this;
+    const ttl = data.records.ttl[record]!;
+    if (ttl !== 0 || !data.hasConditions || Number.isNaN(data.time[record]!)) return ttl;
+    const left = Math.min(data.time[record]! - this.baseSeconds, ENDING_SECONDS_MAX);
+    return ENDING | left | 0;
+  }
+
+  // === end of hot path
+}
+
+const ENDING = 0x8000_0000;
+/** All ones mean something else. */
+const ENDING_SECONDS_MAX = 0x7fff_fffe;
