@@ -65,7 +65,7 @@ export const PROBLEM_TOKEN_OCTETS_MAX = 32;
 export const TINYDNS_FIELDS_MAX = 12;
 /** Octets of each character string that tinydns-data cuts the text of a TXT into. */
 export const TINYDNS_STRING_OCTETS = 127;
-/** Octets of a client's address, all of IPv4: no longer prefix is ever looked up. */
+/** Octets of a client's address as djb has it, all of IPv4: no longer prefix is ever looked up in data.cdb. */
 export const TINYDNS_PREFIX_OCTETS_MAX = 4;
 /** Seconds of the TTL of a record that ends, as tinydns bounds them: some to be used at all, and an hour at most. */
 export const ENDING_TTL_MIN = 2;

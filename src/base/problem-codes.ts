@@ -278,9 +278,16 @@ export const PROBLEM_CODES = {
   TINYDNS_CARRIAGE_RETURN: { severity: 'warning', help: 'CR LF: the CR is in the last field' },
   TINYDNS_WILDCARD: { severity: 'warning', help: 'not a zone, zone cut or host, but a wildcard' },
   TINYDNS_LOCATION_UNKNOWN: { severity: 'warning', help: 'no line defines the location' },
-  TINYDNS_PREFIX: { severity: 'warning', help: 'not a prefix of IPv4 clients, left out' },
   TINYDNS_ERRORS: { severity: 'error', help: 'too many errors to say which zones they are in' },
   TINYDNS_VARIANTS: { severity: 'error', help: 'a zone for too many locations' },
+  TINYDNS_PREFIX: { severity: 'warning', help: 'a prefix that no client has, left out' },
+  TINYDNS_PREFIX_INVALID: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'no address, or a number of bits that no address has',
+  },
+  TINYDNS_PREFIX_REST: { severity: 'warning', help: 'bits after the prefix count as 0' },
+  TINYDNS_PREFIX_TWICE: { severity: 'warning', help: 'an earlier line has the prefix and counts' },
   // --- tinydns's data.cdb, and conversion
   CDB_DAMAGED: { severity: 'error', help: 'not a constant database, or a damaged one' },
   CDB_ENTRY: { severity: 'error', spoils: 'record', help: 'no valid record, and no location' },

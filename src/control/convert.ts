@@ -16,7 +16,7 @@ import { parseTinydns } from '../parse/tinydns.js';
 import { readTinydnsCdb, TinydnsCdbSink } from '../parse/tinydns-cdb.js';
 import { TinydnsDataSink } from '../parse/tinydns-data-sink.js';
 import type { TinydnsDialect } from '../parse/tinydns-kinds.js';
-import type { TinydnsSink } from '../parse/tinydns-sink.js';
+import type { Refuse, TinydnsSink } from '../parse/tinydns-sink.js';
 import { printable } from './report-text.js';
 
 export type ConvertFormat = 'cdb' | 'data';
@@ -43,9 +43,6 @@ const EXIT_USAGE = 2;
 const STDOUT = '-';
 /** Others may read it: a server that reads it hardly runs as the user who made it. */
 const OUTPUT_MODE = 0o644;
-
-/** Hears of a record, by its offset in the input at hand, that the format written cannot hold, and why. */
-type Refuse = (offset: number, why: string) => void;
 
 /** What becomes the file. */
 type Output = {
@@ -116,14 +113,14 @@ class ConvertRun {
   constructor(options: ConvertOptions) {
     this.options = options;
     this.problems = new ProblemList(false, PROBLEMS_MAX, options.lossy);
-    this.output = FORMATS[options.to].open((offset, why) => this.refuseAt(offset, why));
+    this.output = FORMATS[options.to].open((file, offset, why) => this.refuseAt(file, offset, why));
   }
 
   readFile(path: string): void {
     const source = this.open(path);
     if (source === null) return;
     const { isText, read } = FORMATS[formatOf(source)];
-    this.refuseAt = (offset, why) => this.refuse(source, isText, offset, why);
+    this.refuseAt = (_file, offset, why) => this.refuse(source, isText, offset, why);
     this.attempt(() => read(source, this.output.sink, this.problems, this.options));
   }
 
@@ -181,9 +178,8 @@ class ConvertRun {
       this.problems.skip('CONVERT_INEXPRESSIBLE');
       return;
     }
-    const hasPlace = isText && offset >= 0;
-    const place = hasPlace ? placeOf(source, offset) : { line: 0, column: 0 };
-    const text = isText || offset < 0 ? why : `entry at octet ${offset}: ${why}`;
+    const place = isText ? placeOf(source, offset) : { line: 0, column: 0 };
+    const text = isText ? why : `entry at octet ${offset}: ${why}`;
     const at = { file: source.path, ...place, length: 1 };
     this.problems.add('CONVERT_INEXPRESSIBLE', at, text);
   }
@@ -195,9 +191,9 @@ class ConvertRun {
 
 // --- formats ----------------------------------------------------------------------------------------------
 
-function openCdb(): Output {
+function openCdb(refuse: Refuse): Output {
   const writer = new CdbWriter();
-  return { sink: new TinydnsCdbSink(writer), finish: () => writer.finish() };
+  return { sink: new TinydnsCdbSink(writer, refuse), finish: () => writer.finish() };
 }
 
 function openData(refuse: Refuse): Output {

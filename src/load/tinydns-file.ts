@@ -115,7 +115,7 @@ class Reading {
     this.data = data;
     this.sink = {
       record: (record) => data.record(record),
-      location: (location, address, bits = address.length * 8) => {
+      location: (location, address, bits) => {
         this.prefixes.push({ location, address: address.slice(), bits });
       },
     };

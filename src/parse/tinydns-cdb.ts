@@ -22,7 +22,12 @@ import { copyOctets, readU16, readU32, writeU16, writeU32 } from '../wire/octets
 import { checkRdata } from '../wire/rdata-check.js';
 import { typeText } from '../wire/rrtypes.js';
 import { CdbReader, type CdbWriter } from './cdb.js';
-import { emptyTinydnsRecord, type TinydnsRecord, type TinydnsSink } from './tinydns-sink.js';
+import {
+  emptyTinydnsRecord,
+  type Refuse,
+  type TinydnsRecord,
+  type TinydnsSink,
+} from './tinydns-sink.js';
 
 const MARK_PLAIN = 0x3d;
 const MARK_WILDCARD = 0x2a;
@@ -39,6 +44,7 @@ const PERCENT = 0x25;
 /** Octets of a location's key before the address. */
 const LOCATION_KEY_HEAD = 2;
 const LOCATION_OCTETS = 2;
+const OCTET_BITS = 8;
 /** Octets that `*.` adds to a name. */
 const WILDCARD_OCTETS = 2;
 
@@ -47,10 +53,13 @@ export class TinydnsCdbSink implements TinydnsSink {
   recordCount = 0;
   locationCount = 0;
   private readonly writer: CdbWriter;
+  private readonly refuse: Refuse;
   private readonly value = new Uint8Array(HEAD_OCTETS_LOCATED + MESSAGE_OCTETS_MAX);
 
-  constructor(writer: CdbWriter) {
+  /** @param refuse hears of prefixes that no tinydns finds there */
+  constructor(writer: CdbWriter, refuse: Refuse) {
     this.writer = writer;
+    this.refuse = refuse;
   }
 
   // === hot path
@@ -79,8 +88,19 @@ export class TinydnsCdbSink implements TinydnsSink {
 
   // === end of hot path
 
-  location(location: number, prefix: Uint8Array): void {
-    const key = Uint8Array.of(0, PERCENT, ...prefix);
+  /** Whole octets of IPv4 alone are looked up there. */
+  location(
+    location: number,
+    address: Uint8Array,
+    bits: number,
+    file: number,
+    offset: number,
+  ): void {
+    if (address.length > TINYDNS_PREFIX_OCTETS_MAX || bits % OCTET_BITS !== 0) {
+      this.refuse(file, offset, 'the prefix of a location is not of whole octets of IPv4');
+      return;
+    }
+    const key = Uint8Array.of(0, PERCENT, ...address.subarray(0, bits / OCTET_BITS));
     const value = new Uint8Array(LOCATION_OCTETS);
     writeU16(value, 0, Math.max(location, 0));
     this.writer.add(key, key.length, value, value.length);
@@ -122,9 +142,11 @@ function isLocation({ octets, keyAt, keyLength }: CdbReader): boolean {
 function readLocation(reader: CdbReader, sink: TinydnsSink): string | null {
   const { octets, keyAt, keyLength, valueAt, valueLength } = reader;
   if (valueLength !== LOCATION_OCTETS) return `a location of ${valueLength} octets`;
-  const prefix = octets.slice(keyAt + LOCATION_KEY_HEAD, keyAt + keyLength);
+  const prefix = octets.subarray(keyAt + LOCATION_KEY_HEAD, keyAt + keyLength);
   if (prefix.length > TINYDNS_PREFIX_OCTETS_MAX) return `an address of ${prefix.length} octets`;
-  sink.location(readU16(octets, valueAt), prefix);
+  const address = new Uint8Array(TINYDNS_PREFIX_OCTETS_MAX);
+  address.set(prefix);
+  sink.location(readU16(octets, valueAt), address, prefix.length * OCTET_BITS, 0, reader.at);
   return null;
 }
 

@@ -1,11 +1,13 @@
 /**
  * Records and client locations as lines of tinydns `data`, one for each, in the one form that says all: absolute names,
  * TTL, time and location written out. Every type that djb's format has a line for gets that line, all others the
- * generic one (`:`), so that tinydns-data of every dialect but djbdnscurve6's reads it.
+ * generic one (`:`), so that tinydns-data of every dialect but djbdnscurve6's reads it; prefixes of clients that are not
+ * whole octets of IPv4 have no line but our own.
  * Must not know: how text is read, cdb, zones, files.
  */
 import { grown } from '../base/columns.js';
 import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX, TINYDNS_STRING_OCTETS } from '../base/limits.js';
+import { ip4Text, ip6Text } from '../wire/address-text.js';
 import {
   TYPE_A,
   TYPE_AXFR,
@@ -17,7 +19,7 @@ import {
   TYPE_TXT,
 } from '../wire/constants.js';
 import { readU16, readU32 } from '../wire/octets.js';
-import type { TinydnsRecord, TinydnsSink } from './tinydns-sink.js';
+import type { Refuse, TinydnsRecord, TinydnsSink } from './tinydns-sink.js';
 
 /** Writes the fields between owner and TTL, each after its colon; false if the line cannot give this RDATA. */
 type FieldWriter = (line: LineText, rdata: Uint8Array, length: number) => boolean;
@@ -52,6 +54,8 @@ const ESCAPE_OCTETS = 4;
 const LINE_REST_OCTETS = 256;
 const TIME_WORD_DIGITS = 8;
 
+const IP4_OCTETS = 4;
+
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const DOT = 0x2e;
@@ -73,10 +77,10 @@ export class TinydnsDataSink implements TinydnsSink {
   recordCount = 0;
   locationCount = 0;
   private readonly line = new LineText();
-  private readonly refuse: (offset: number, why: string) => void;
+  private readonly refuse: Refuse;
 
-  /** @param refuse hears of what no line can hold: the record's offset, or -1 of a location, and why */
-  constructor(refuse: (offset: number, why: string) => void) {
+  /** @param refuse hears of what no line can hold */
+  constructor(refuse: Refuse) {
     this.refuse = refuse;
   }
 
@@ -89,20 +93,27 @@ export class TinydnsDataSink implements TinydnsSink {
       this.recordCount++;
     } else {
       line.size = start;
-      this.refuse(view.offset, fault);
+      this.refuse(view.file, view.offset, fault);
     }
   }
 
-  location(location: number, prefix: Uint8Array): void {
+  location(
+    location: number,
+    address: Uint8Array,
+    bits: number,
+    file: number,
+    offset: number,
+  ): void {
     const { line } = this;
-    const start = line.begin(ESCAPE_OCTETS * prefix.length);
+    const prefix = prefixText(address, bits);
+    const start = line.begin(prefix.length);
     line.text('%');
     if (writeLocation(line, Math.max(location, 0))) {
-      line.text(`:${prefix.join('.')}\n`);
+      line.text(`:${prefix}\n`);
       this.locationCount++;
     } else {
       line.size = start;
-      this.refuse(-1, `${locationFault(location)} of the prefix '${prefix.join('.')}'`);
+      this.refuse(file, offset, `${locationFault(location)} of the prefix '${prefix}'`);
     }
   }
 
@@ -227,6 +238,13 @@ function isLocationOctet(octet: number): boolean {
   return octet > SPACE && octet !== COLON;
 }
 
+/** Whole octets of IPv4 as djb has them, else the address and its number of bits. */
+function prefixText(address: Uint8Array, bits: number): string {
+  if (address.length === IP4_OCTETS && bits % 8 === 0)
+    return address.subarray(0, bits / 8).join('.');
+  return `${address.length === IP4_OCTETS ? ip4Text(address) : ip6Text(address)}/${bits}`;
+}
+
 function locationFault(location: number): string {
   return `the location 0x${location.toString(16).padStart(4, '0')} has octets that a line cannot hold`;
 }
@@ -234,7 +252,7 @@ function locationFault(location: number): string {
 // --- RDATA ------------------------------------------------------------------------------------------------
 
 function writeAddress(line: LineText, rdata: Uint8Array, length: number): boolean {
-  if (length !== 4) return false;
+  if (length !== IP4_OCTETS) return false;
   line.text(`:${rdata[0]}.${rdata[1]}.${rdata[2]}.${rdata[3]}`);
   return true;
 }

@@ -19,6 +19,13 @@ import { checkRdata } from '../wire/rdata-check.js';
 import { typeByCode, typeFromText, typeText } from '../wire/rrtypes.js';
 import { IP6_ARPA, IP6_INT, IP6_OCTETS, writeReverse4, writeReverse6 } from './tinydns-address.js';
 import { type TinydnsLine, U16_MAX, U32_MAX } from './tinydns-line.js';
+import {
+  type ClientPrefix,
+  isAddressAndBits,
+  readAddressAndBits,
+  readOctets,
+  readOctetsOrDigits,
+} from './tinydns-prefix.js';
 import type { RecordMaker } from './tinydns-records.js';
 import type { TinydnsName } from './tinydns-text.js';
 
@@ -52,9 +59,6 @@ const SRV_TAG: Uint8Array = Buffer.from('.srv.');
 const TYPE_NAPTR = typeFromText('NAPTR');
 /** RFC 1035 §3.3: the length of a character string is one octet. */
 const STRING_OCTETS_MAX = 255;
-
-const LETTER_F = 0x66;
-const LETTER_S = 0x73;
 
 // === hot path
 
@@ -284,21 +288,32 @@ function warnOfWildcard(line: TinydnsLine, name: TinydnsName, field: number, tex
 
 /** `%lo:prefix` — a location of clients. */
 function readLocation(line: TinydnsLine, out: RecordMaker): void {
-  const location = line.location(0);
-  line.locations.define(location);
-  const prefix = line.prefix(1);
-  if (prefix !== null) out.location(location, prefix);
+  makeLocation(line, out, readOctets(line, 1));
 }
 
 /** `%lo:prefix` of fefe's patch: an `f` before an IPv4 prefix is no part of it, an `s` begins an IPv6 prefix. */
 function readLocationOfFefe(line: TinydnsLine, out: RecordMaker): void {
-  if (line.skipLeading(1, LETTER_S)) {
-    line.locations.define(line.location(0));
-    line.report('TINYDNS_PREFIX', 1, 'locations of IPv6 clients are not supported');
-    return;
+  makeLocation(line, out, readOctetsOrDigits(line, 1));
+}
+
+/** `%lo:address/bits`, too, with colons in the address if it is one of IPv6. */
+function readLocationOfAny(line: TinydnsLine, out: RecordMaker): void {
+  const prefix = isAddressAndBits(line, 1)
+    ? readAddressAndBits(line, 1)
+    : readOctetsOrDigits(line, 1);
+  makeLocation(line, out, prefix);
+}
+
+function makeLocation(line: TinydnsLine, out: RecordMaker, prefix: ClientPrefix | null): void {
+  const location = line.location(0);
+  line.locations.define(location);
+  if (prefix === null) return;
+  const first = line.locations.addPrefix(prefix, line.start);
+  if (first !== line.start) {
+    const text = `the same prefix as at ${line.placeText(first)}, whose location counts`;
+    line.report('TINYDNS_PREFIX_TWICE', 1, text);
   }
-  line.skipLeading(1, LETTER_F);
-  readLocation(line, out);
+  out.location(location, prefix, line.start);
 }
 
 /** Types that tinydns-data refuses in a `:` line, and the kinds of line that they have instead. */
@@ -356,7 +371,8 @@ export const LINE_KINDS: readonly LineKind[] = [
   row('Z', EVERY, SOA_FIELDS, readSoa),
   row(':', EVERY, ['fqdn', 'n', 'rdata', ...TAIL], readGeneric),
   row('%', ['djb', 'debian'], ['lo', 'prefix'], readLocation),
-  row('%', ['fefe', 'all'], ['lo', 'prefix'], readLocationOfFefe),
+  row('%', ['fefe'], ['lo', 'prefix'], readLocationOfFefe),
+  row('%', ['all'], ['lo', 'prefix'], readLocationOfAny),
   row('S', ['debian', 'all'], SRV_FIELDS, readSrv),
   row('N', ['all'], NAPTR_FIELDS, readNaptr),
   row('3', ['fefe', 'all'], ['fqdn', 'ip6', ...TAIL], readAlias6),

@@ -2,7 +2,7 @@
  * One line of tinydns `data`: its fields, and what each kind of field means by djb's rules. What djb's compiler takes
  * without a word is a problem here, with its place. Must not know: which lines have which fields, records.
  */
-import { TINYDNS_FIELDS_MAX, TINYDNS_PREFIX_OCTETS_MAX, TTL_MAX } from '../base/limits.js';
+import { TINYDNS_FIELDS_MAX, TTL_MAX } from '../base/limits.js';
 import type { ProblemList } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { placeOf, type Source } from '../base/source.js';
@@ -271,33 +271,31 @@ export class TinydnsLine {
 
   // === end of hot path
 
-  /** Reads the prefix of a `%` line, whole octets between dots. @returns `null` if it cannot be that of a client */
-  prefix(field: number): Uint8Array | null {
-    const stop = this.fieldStop[field]!;
-    const address = this.address;
-    const parts: number[] = [];
-    address.at = this.fieldStart[field]!;
-    address.isWrapped = false;
-    for (;;) {
-      if (address.at < stop && this.octets[address.at] === DOT) {
-        address.at++;
-        continue;
-      }
-      const part = address.scanPart(this.octets, stop);
-      if (part < 0) break;
-      parts.push(part);
-    }
-    if (address.isWrapped || address.at < stop) this.reportAddress(field);
-    if (parts.length <= TINYDNS_PREFIX_OCTETS_MAX) return Uint8Array.from(parts);
-    this.report('TINYDNS_PREFIX', field, 'a prefix of more than four octets: no client has it');
-    return null;
+  /** Where a field begins and ends. */
+  startOf(field: number): number {
+    return this.fieldStart[field]!;
   }
 
-  /** Whether a field begins with this octet, which then is no part of it any more. */
-  skipLeading(field: number, octet: number): boolean {
-    if (this.isEmpty(field) || this.octets[this.fieldStart[field]!] !== octet) return false;
-    this.fieldStart[field]!++;
-    return true;
+  stopOf(field: number): number {
+    return this.fieldStop[field]!;
+  }
+
+  /** Makes all that follows of the line one field, its colons included; a carriage return at the end is no part of it. */
+  joinRest(field: number): void {
+    const { octets, stop } = this;
+    const hasReturn = stop > this.fieldStart[field]! && octets[stop - 1] === CARRIAGE_RETURN;
+    this.fieldStop[field] = hasReturn ? stop - 1 : stop;
+    this.fieldCount = field + 1;
+  }
+
+  /** Takes octets off the beginning of a field. */
+  skipLeading(field: number, count: number): void {
+    this.fieldStart[field]! += count;
+  }
+
+  /** Where an offset is, for problems that name two places. */
+  placeText(offset: number): string {
+    return `${this.source.path}:${placeOf(this.source, offset).line}`;
   }
 
   // --- problems -----------------------------------------------------------------------------------------------
@@ -345,7 +343,8 @@ export class TinydnsLine {
     this.reportAt('TINYDNS_ESCAPE', at, Math.min(4, this.fieldStop[field]! - at), text);
   }
 
-  private reportAddress(field: number): void {
+  /** Reports what was odd about the address last read. */
+  reportAddress(field: number): void {
     if (this.address.isWrapped) {
       this.report('TINYDNS_RANGE', field, 'an octet above 255 counts modulo 256');
     }
@@ -353,7 +352,7 @@ export class TinydnsLine {
   }
 
   /** Reports what stands in a field after its value. */
-  private reportRest(field: number, at: number): void {
+  reportRest(field: number, at: number): void {
     if (this.isLineEnd(at)) return;
     const text = 'what stands after the value is ignored';
     this.reportAt('TINYDNS_REST', at, this.fieldStop[field]! - at, text);

@@ -5,6 +5,7 @@
 import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
 import { FOLD } from '../wire/name.js';
 import { copyOctets, writeU16, writeU32 } from '../wire/octets.js';
+import type { ClientPrefix } from './tinydns-prefix.js';
 import { emptyTinydnsRecord, type TinydnsRecord, type TinydnsSink } from './tinydns-sink.js';
 import type { TinydnsName, TinydnsText } from './tinydns-text.js';
 
@@ -82,7 +83,7 @@ export class RecordMaker {
 
   // === end of hot path
 
-  location(location: number, prefix: Uint8Array): void {
-    this.sink.location(location, prefix);
+  location(location: number, { address, bits }: ClientPrefix, offset: number): void {
+    this.sink.location(location, address, bits, this.view.file, offset);
   }
 }

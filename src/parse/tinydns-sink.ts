@@ -1,12 +1,13 @@
 /**
  * What the parser of tinydns `data` hands out: records and client locations as djb's tinydns-data would store them.
+ * It says more of a record than any other format, so it is what conversions hand from one format to another, too.
  * Names as in RFC 1035 §3.1; the rest is no standard but djb's. Must not know: lines of text, cdb, zones.
  */
 import { NAME_OCTETS_MAX } from '../base/limits.js';
 
 /** One record as tinydns stores it. The object and its buffers are reused: copy what is kept. */
 export type TinydnsRecord = {
-  /** Uncompressed wire octets, lower case; of a wildcard what follows `*.`. */
+  /** Uncompressed wire octets; of a wildcard what follows `*.`. Lower case, if it was read from tinydns's files. */
   owner: Uint8Array;
   ownerLength: number;
   isWildcard: boolean;
@@ -29,9 +30,24 @@ export type TinydnsRecord = {
 /** Takes what the lines stand for, in the order in which tinydns-data stores it. */
 export type TinydnsSink = {
   record(view: TinydnsRecord): void;
-  /** A line `%lo:prefix`: location of clients whose address begins with these octets (0 to 4). */
-  location(location: number, prefix: Uint8Array): void;
+  /**
+   * A line `%lo:prefix`: location of clients whose address begins as `address` does. Of lines with the same prefix the
+   * first counts.
+   * @param address 4 octets for IPv4, 16 for IPv6; zero after the prefix
+   * @param bits of the prefix
+   * @param file number of the source file
+   * @param offset of the line
+   */
+  location(location: number, address: Uint8Array, bits: number, file: number, offset: number): void;
 };
+
+/**
+ * Hears of what a format cannot hold.
+ * @param file number of the source file
+ * @param offset of the record or location in it
+ * @param why lower case, no full stop
+ */
+export type Refuse = (file: number, offset: number, why: string) => void;
 
 /** A record to fill. @param rdataOctets room for RDATA */
 export function emptyTinydnsRecord(rdataOctets: number): TinydnsRecord {

@@ -10,6 +10,7 @@ import { CdbWriter } from '../../src/parse/cdb.js';
 import { parseTinydns } from '../../src/parse/tinydns.js';
 import { readTinydnsCdb, TinydnsCdbSink } from '../../src/parse/tinydns-cdb.js';
 import { TinydnsDataSink } from '../../src/parse/tinydns-data-sink.js';
+import type { TinydnsDialect } from '../../src/parse/tinydns-kinds.js';
 import type { TinydnsSink } from '../../src/parse/tinydns-sink.js';
 import { type Random, seededRandom } from '../fuzz/random.js';
 import { dumpCdb } from '../support/cdb-dump.js';
@@ -89,16 +90,20 @@ function finished(writer: CdbWriter): Uint8Array {
 }
 
 /** What a sink is given that takes all of a text. */
-function parseInto(text: string, sink: TinydnsSink): void {
+function parseInto(text: string, sink: TinydnsSink, dialect: TinydnsDialect = 'debian'): void {
   const problems = new ProblemList();
   const data = sourceFromOctets('data', Buffer.from(text, 'latin1'));
-  parseTinydns(data, sink, problems, { dialect: 'debian', mtimeSeconds: MTIME_SECONDS });
+  parseTinydns(data, sink, problems, { dialect, mtimeSeconds: MTIME_SECONDS });
   assert.equal(problems.errorCount, 0);
+}
+
+function refuseNothing(_file: number, offset: number, why: string): void {
+  assert.fail(`${offset}: ${why}`);
 }
 
 function compiled(text: string): Uint8Array {
   const writer = new CdbWriter();
-  parseInto(text, new TinydnsCdbSink(writer));
+  parseInto(text, new TinydnsCdbSink(writer, refuseNothing));
   return finished(writer);
 }
 
@@ -112,7 +117,7 @@ type Printed = {
 function printed(octets: Uint8Array): Printed {
   const refused: string[] = [];
   const problems = new ProblemList();
-  const sink = new TinydnsDataSink((offset, why) => refused.push(`${offset}: ${why}`));
+  const sink = new TinydnsDataSink((_, offset, why) => refused.push(`${offset}: ${why}`));
   readTinydnsCdb(source(octets), sink, problems);
   const faults = problems.items.map(({ code, line, text }) => `${code} ${line} ${text}`);
   return { text: Buffer.from(sink.finish()).toString('latin1'), refused, faults };
@@ -145,7 +150,7 @@ test('random data survives data, cdb, data, cdb', (t) => {
 
 test('a location of no octets is none', () => {
   const writer = new CdbWriter();
-  const sink = new TinydnsCdbSink(writer);
+  const sink = new TinydnsCdbSink(writer, refuseNothing);
   parseInto('+a:1.2.3.4:300\n', {
     record: (view) => sink.record({ ...view, location: 0 }),
     location: () => {},
@@ -225,7 +230,7 @@ const NO_LINE: readonly (readonly [...Entry, why: string])[] = [
   [
     '00250a',
     '6520',
-    "-1: the location 0x6520 has octets that a line cannot hold of the prefix '10'",
+    "2048: the location 0x6520 has octets that a line cannot hold of the prefix '10'",
   ],
 ];
 
@@ -233,6 +238,32 @@ test('what no line stands for is refused, the rest is written', () => {
   for (const [key, value, why] of NO_LINE) {
     const { text, refused } = printed(cdbOf([[key, value], GOOD]));
     assert.deepEqual([refused, text], [[why], '+b:1.2.3.4:300\n']);
+  }
+});
+
+/** Prefixes in the form that is written, and whether a database holds them. */
+const PREFIXES: readonly (readonly [line: string, held: boolean])[] = [
+  ['%ab:', true],
+  ['%ab:10.1', true],
+  ['%ab:10.1.2.3', true],
+  ['%ab:10.1.16.0/20', false],
+  ['%ab:2001:db8::/32', false],
+  ['%ab:2001:db8::1/128', false],
+  ['%ab:::/0', false],
+];
+
+test('prefixes are written as they are read, and only whole octets of IPv4 into a database', () => {
+  for (const [line, held] of PREFIXES) {
+    const refused: string[] = [];
+    const text = new TinydnsDataSink(refuseNothing);
+    parseInto(`${line}\n`, text, 'all');
+    assert.equal(Buffer.from(text.finish()).toString('latin1'), `${line}\n`);
+    const sink = new TinydnsCdbSink(new CdbWriter(), (file, offset, why) =>
+      refused.push(`${file} ${offset} ${why}`),
+    );
+    parseInto(`\n${line}\n`, sink, 'all');
+    const why = '0 1 the prefix of a location is not of whole octets of IPv4';
+    assert.deepEqual([refused, sink.locationCount], held ? [[], 1] : [[why], 0], line);
   }
 });
 

@@ -133,7 +133,21 @@ const ROWS: readonly Row[] = [
   ['djb', '%ab:300', [5, 3, 'TINYDNS_RANGE']],
   ['djb', '%ab:1.2.3.4.5', [5, 9, 'TINYDNS_PREFIX']],
   ['djb', '%ab:s20010db8', [5, 9, 'TINYDNS_REST']],
-  ['fefe', '%ab:s20010db8', [6, 8, 'TINYDNS_PREFIX']],
+  ['fefe', '%ab:s2001x', [10, 1, 'TINYDNS_REST']],
+  ['fefe', `%ab:s${'0'.repeat(33)}`, [5, 34, 'TINYDNS_PREFIX_INVALID']],
+  ['fefe', '%ab:10.0.0.0/9', [13, 2, 'TINYDNS_REST']],
+  ['all', '%cd:10.0.0.0/33', [14, 2, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:10.0.0.0/', [14, 1, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:10.0.0.0/1x', [14, 2, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:10.0.0.0/0032', [14, 4, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:10.1/16', [5, 4, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:10.0.0.300/9', [5, 10, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:2001:db8:/32', [5, 9, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:10.0.0.0::', [5, 10, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:2001:db8::/129', [16, 3, 'TINYDNS_PREFIX_INVALID']],
+  ['all', '%cd:2001:db8::1/127', [5, 15, 'TINYDNS_PREFIX_REST']],
+  ['all', '%cd:10.0.1.0/23', [5, 11, 'TINYDNS_PREFIX_REST']],
+  ['all', '%cd:2001:db8::/32\r', [18, 1, 'TINYDNS_CARRIAGE_RETURN']],
 ];
 
 test('tinydns lines: each alone, its problems', () => {
@@ -175,6 +189,16 @@ test('tinydns locations: told once, where they are used first, and only if no li
     parseData(text).problems.map(({ line, code }) => `${line} ${code}`),
     ['1 TINYDNS_LOCATION_UNKNOWN', '5 TINYDNS_LOCATION_UNKNOWN'],
   );
+});
+
+test('tinydns locations: the same prefix again is told, with the line that counts', () => {
+  const text = '%ab:10.1\n%cd:\n%ef:10.1.0.0/16\n%ab:10.1.0.0\n%ab:s\n%cd:f10.01.\n%ab:::/0\n';
+  assert.deepEqual(parseData(text, 'all').problems.map(problemLine), [
+    'data:3:5: warning: the same prefix as at data:1, whose location counts [TINYDNS_PREFIX_TWICE]',
+    'data:6:6: warning: the same prefix as at data:1, whose location counts [TINYDNS_PREFIX_TWICE]',
+    'data:7:5: warning: the same prefix as at data:5, whose location counts [TINYDNS_PREFIX_TWICE]',
+  ]);
+  assert.equal(parseData(text, 'all').lines.length, 7);
 });
 
 test('tinydns problems: what a reader sees', () => {

@@ -46,9 +46,14 @@ export function parseData(
       lines.push(lineOf(view));
       entries.push(entryOf(view));
     },
-    location(location: number, prefix: Uint8Array) {
+    location(location: number, address: Uint8Array, bits: number) {
       const octets = Buffer.from([location >>> 8, location & 0xff]);
-      lines.push(`${locationText(location)} is ${prefix.join('.')}`);
+      const isOfOctets = address.length === 4 && bits % 8 === 0;
+      const prefix = address.subarray(0, bits / 8);
+      const shown = isOfOctets
+        ? prefix.join('.')
+        : `${Buffer.from(address).toString('hex')}/${bits}`;
+      lines.push(`${locationText(location)} is ${shown}`);
       entries.push([`0025${Buffer.from(prefix).toString('hex')}`, octets.toString('hex')]);
     },
   };

@@ -152,7 +152,21 @@ const DIALECT_ROWS: readonly (readonly [TinydnsDialect, ...Row])[] = [
   ['all', 'Sx.e::t.e:1', 'x.e. 86400 SRV 0 0 1 t.e.'],
   ['fefe', '%ab:f10.2', 'ab is 10.2'],
   ['fefe', '%ab:10.2', 'ab is 10.2'],
-  ['fefe', '%ab:s20010db8'],
+  ['fefe', '%ab:s20010db8', `ab is 20010db8${'0'.repeat(24)}/32`],
+  ['fefe', '%ab:s20010DB', `ab is 20010db${'0'.repeat(25)}/28`],
+  ['fefe', '%ab:s', `ab is ${'0'.repeat(32)}/0`],
+  ['all', '%ab:s20010db8:', `ab is 20010db8${'0'.repeat(24)}/32`],
+  ['all', '%ab:f10.2', 'ab is 10.2'],
+  ['all', '%ab:10.2:', 'ab is 10.2'],
+  ['all', '%ab:10.1.0.0/20', 'ab is 0a010000/20'],
+  ['all', '%ab:10.1.0.0/16 \t', 'ab is 10.1'],
+  ['all', '%ab:0.0.0.0/0', 'ab is '],
+  ['all', '%ab:192.0.2.255/32', 'ab is 192.0.2.255'],
+  ['all', '%ab:2001:db8::/32', `ab is 20010db8${'0'.repeat(24)}/32`],
+  ['all', '%ab:2001:DB8::1', `ab is 20010db8${'0'.repeat(23)}1/128`],
+  ['all', '%ab:::', `ab is ${'0'.repeat(32)}/128`],
+  ['all', '%ab:::/0', `ab is ${'0'.repeat(32)}/0`],
+  ['all', '%ab:1:2:3:4:5:6:7:8/127', `ab is ${'00010002000300040005000600070008'}/127`],
 ];
 
 test('tinydns lines of other dialects', () => {
