@@ -64,7 +64,8 @@ function addServe(program: Command, serving: Serving): void {
     .addHelpText(
       'after',
       '\nEvery option but --check-config is a setting: it may also stand in a settings file (see\n' +
-        '--config-dir) or in the environment (HOTZONE_LOCAL_PORT).\n' +
+        '--config-dir) or in the environment (HOTZONE_LOCAL_PORT). With --launch=tinydns:a,\n' +
+        '--tinydns-a-dbfile is --tinydns-dbfile of that instance only, and so are the others.\n' +
         '\nSignals: HUP compares everything with the disk, TERM and INT stop the server.\n' +
         'The log goes to standard error: sentences on a terminal, JSON lines elsewhere.',
     )

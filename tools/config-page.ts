@@ -5,6 +5,7 @@ import { type NamedRow, settingRows } from '../src/config/options.js';
 import { PDNS_SETTINGS_WITHOUT_EFFECT } from '../src/config/pdns-settings.js';
 import type { SettingRow } from '../src/config/setting-row.js';
 import { valueText } from '../src/config/setting-values.js';
+import { hasInstances } from '../src/config/value-checks.js';
 
 const INTRODUCTION = `# Settings
 
@@ -53,6 +54,27 @@ backslash, a line that a comment before it swallows, a value out of its range. M
 - An unknown setting is an error, unless \`ignore-unknown-settings\` names it.
 - A setting given twice is a warning that names both places. The last one counts.
 - The dump of effective settings shows secrets as \`****\`.
+
+## Instances
+
+The source tinydns can be launched more than once, each time with another name of lower-case letters, digits and
+hyphens. A setting with that name behind \`tinydns\` is for this instance only.
+
+\`\`\`ini
+launch              = tinydns:a, tinydns:b
+tinydns-locations   = no                    # for a and b
+tinydns-a-dbfile    = /srv/a/data.cdb
+tinydns-b-dbfile    = /srv/b/data
+tinydns-b-locations = yes                   # for b, instead
+\`\`\`
+
+The same as flag and variable: \`--tinydns-a-dbfile=…\`, \`HOTZONE_TINYDNS_A_DBFILE=…\`. What an instance is not
+given itself it takes from the setting without a name, wherever that is given, else it has the default. PowerDNS
+differs here: each of its instances has settings of its own only, and with \`launch=tinydns:a\` it refuses to start if
+there is a \`tinydns-dbfile\`, or the setting of an instance that is not launched. That one is a warning here.
+
+The settings \`tinydns-…\` without a name, but for \`tinydns-dbfile\` and \`tinydns-notify-on-startup\`, count for
+tinydns data in zone directories, too.
 `;
 
 /** The whole page. */
@@ -89,7 +111,9 @@ export function configPage(): string {
 function settingLine(row: NamedRow): string {
   const change = row.atRunTime === true ? '; may change at run time' : '';
   const where = row.startOnly === true ? '; not in a file' : '';
-  const meaning = `${row.help.replaceAll('|', '\\|')}${change}${where}`;
+  const each =
+    row.source !== undefined && hasInstances(row.source) ? '; each instance may have its own' : '';
+  const meaning = `${row.help.replaceAll('|', '\\|')}${change}${where}${each}`;
   return `| \`${row.name}\` | ${valuesText(row)} | ${defaultText(row)} | ${meaning} |`;
 }
 

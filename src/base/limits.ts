@@ -223,6 +223,10 @@ export const SETTINGS_FILE_OCTETS_MAX = 1 << 20;
 export const SETTINGS_FILES_MAX = 256;
 /** Seconds of a setting that is a time: timers take 31 bits of milliseconds, and this is eleven days. */
 export const SETTING_SECONDS_MAX = 1_000_000;
+/** Seconds from Unix time to TAI: 37 since 2017, and they grow by less than one a year. */
+export const TAI_ADJUST_SECONDS_MAX = 1000;
+/** Octets of the name of an instance: it is part of the names of its settings. */
+export const INSTANCE_OCTETS_MAX = 63;
 
 // --- control channel ----------------------------------------------------------------------------------------
 

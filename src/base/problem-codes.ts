@@ -398,7 +398,7 @@ export const PROBLEM_CODES = {
   },
   SETTING_IGNORED: {
     severity: 'warning',
-    help: 'known from PowerDNS, or misplaced: has no effect',
+    help: 'known from PowerDNS, misplaced, or of a source that is not launched: has no effect',
   },
 } as const satisfies Record<string, ProblemRow>;
 

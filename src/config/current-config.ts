@@ -3,11 +3,13 @@
  * those left at their defaults as comments. The text can be read as a settings file. Must not know: where values come
  * from.
  */
-import type { NamedRow } from './options.js';
+import type { SettingRow } from './setting-row.js';
 import { type SettingValue, valueText } from './setting-values.js';
 
 type ShownSetting = {
-  readonly row: NamedRow;
+  /** As it is written, with the instance in it if it is one's own. */
+  readonly name: string;
+  readonly row: SettingRow;
   readonly value: SettingValue;
   /** Whether it was given, so that the line counts. */
   readonly changed: boolean;
@@ -17,7 +19,7 @@ const SECRET = '****';
 
 /** @param changedOnly only the lines that count, without help. */
 export function currentConfig(settings: readonly ShownSetting[], changedOnly: boolean): string {
-  const sorted = settings.toSorted((a, b) => (a.row.name < b.row.name ? -1 : 1));
+  const sorted = settings.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const blocks = sorted
     .filter(({ changed }) => changed || !changedOnly)
     .map((setting) => (changedOnly ? `${lineOf(setting)}\n` : blockOf(setting)));
@@ -25,12 +27,12 @@ export function currentConfig(settings: readonly ShownSetting[], changedOnly: bo
 }
 
 function blockOf(setting: ShownSetting): string {
-  const { row, changed } = setting;
+  const { name, row, changed } = setting;
   const line = changed ? lineOf(setting) : `# ${lineOf(setting)}`;
-  return `${'#'.repeat(33)}\n# ${row.name}\t${row.help}\n#\n${line}\n\n`;
+  return `${'#'.repeat(33)}\n# ${name}\t${row.help}\n#\n${line}\n\n`;
 }
 
-function lineOf({ row, value }: ShownSetting): string {
+function lineOf({ name, row, value }: ShownSetting): string {
   const secret = row.kind === 'text' && row.secret === true && value !== '';
-  return `${row.name}=${secret ? SECRET : valueText(value)}`;
+  return `${name}=${secret ? SECRET : valueText(value)}`;
 }

@@ -18,6 +18,7 @@ import {
 import { LOG_LEVELS } from '../base/log.js';
 import { socketFolder, stateFolder } from './default-folders.js';
 import type { SettingRow } from './setting-row.js';
+import { TINYDNS_SETTINGS } from './tinydns-settings.js';
 import {
   addressFault,
   endpointFault,
@@ -85,7 +86,8 @@ export const SETTINGS = {
     items: 'names',
     default: [],
     check: sourceFault,
-    help: 'sources of zones besides zones-dir: bind',
+    distinct: true,
+    help: 'sources of zones besides zones-dir: bind, tinydns, tinydns:NAME',
   },
   'zones-dir': {
     kind: 'list',
@@ -93,7 +95,13 @@ export const SETTINGS = {
     default: [],
     help: 'zone directories (NAME.zone, NAME.db, db.NAME in them) or files',
   },
-  'bind-config': { kind: 'path', default: '', help: 'named.conf whose zones are served' },
+  'bind-config': {
+    kind: 'path',
+    source: 'bind',
+    needsLaunch: 'if any',
+    default: '',
+    help: 'named.conf whose zones are served',
+  },
   'bind-check-interval': {
     kind: 'number',
     default: 0,
@@ -107,6 +115,7 @@ export const SETTINGS = {
     default: false,
     help: 'serve zones without their broken records, a warning each, instead of rejecting them',
   },
+  ...TINYDNS_SETTINGS,
   strict: { kind: 'flag', default: false, help: 'reject a zone for a warning, too' },
   'include-outside': {
     kind: 'flag',
@@ -169,6 +178,12 @@ export const SETTINGS = {
     kind: 'flag',
     default: false,
     help: 'let resolvers say for which network they ask (RFC 7871), for records with a location',
+  },
+  'out-of-zone-answer': {
+    kind: 'choice',
+    choices: ['refuse', 'drop'],
+    default: 'refuse',
+    help: 'answer to questions outside of all zones; drop: none, as tinydns does',
   },
   'round-robin': {
     kind: 'flag',

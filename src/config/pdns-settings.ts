@@ -209,7 +209,6 @@ const FOREIGN_SOURCES: readonly string[] = [
   'pipe-',
   'random-',
   'remote-',
-  'tinydns-',
 ];
 
 /** Why a setting of PowerDNS has no effect here; `null` if it is none of those. */

@@ -1,11 +1,11 @@
 /**
  * Settings on the command line: `--name=value`, `--name value`, and for those that are yes or no `--name` and
- * `--no-name`. Former names, and names of PowerDNS's settings without effect here, are understood, too, so that the
- * reader of settings can say so. Must not know: other options of the command line, values.
+ * `--no-name`. Former names, names of PowerDNS's settings without effect here, and misspelt ones of instances are
+ * understood, too, so that the reader of settings can say so. Must not know: other options of the command line, values.
  */
 import { SETTINGS, settingRows } from './options.js';
 import { reasonWithoutEffect } from './pdns-settings.js';
-import { isSettingName, renamedSetting } from './setting-names.js';
+import { isOfInstances, meantSetting, renamedSetting } from './setting-names.js';
 import type { SettingRow } from './setting-row.js';
 
 /** How an option is shown in the help. */
@@ -66,15 +66,17 @@ export function separateFlags(args: readonly string[]): {
 function nameOf(given: string): readonly [name: string | null, opposite: boolean] {
   if (isKnown(given)) return [given, false];
   const positive = given.startsWith('no-') ? given.slice(3) : '';
-  const isFlag = isSettingName(positive) && SETTINGS[positive].kind === 'flag';
+  const meant = meantSetting(positive);
+  const isFlag = meant !== null && SETTINGS[meant.name].kind === 'flag';
   return isFlag ? [positive, true] : [null, false];
 }
 
 function isKnown(name: string): boolean {
-  return isSettingName(name) || renamedSetting(name) !== null || reasonWithoutEffect(name) !== null;
+  const known = meantSetting(name) !== null || renamedSetting(name) !== null;
+  return known || reasonWithoutEffect(name) !== null || isOfInstances(name);
 }
 
 function takesValue(name: string): boolean {
-  const known = isSettingName(name) ? name : renamedSetting(name)?.name;
+  const known = (meantSetting(name) ?? renamedSetting(name))?.name;
   return known !== undefined && SETTINGS[known].kind !== 'flag';
 }

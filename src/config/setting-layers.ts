@@ -5,7 +5,7 @@
 import type { Environment } from './default-folders.js';
 import { placeOutside, type SettingEntry } from './pdns-conf.js';
 import { reasonWithoutEffect } from './pdns-settings.js';
-import { isSettingName, nearestSetting, renamedSetting } from './setting-names.js';
+import { meantSetting, nearestSetting, renamedSetting } from './setting-names.js';
 
 const ENVIRONMENT_PREFIX = 'HOTZONE_';
 
@@ -29,7 +29,7 @@ export function environmentEntries(environment: Environment): SettingEntry[] {
 }
 
 function isOurs(name: string): boolean {
-  const known = isSettingName(name) || renamedSetting(name) !== null;
+  const known = meantSetting(name) !== null || renamedSetting(name) !== null;
   return known || reasonWithoutEffect(name) !== null || nearestSetting(name) !== null;
 }
 

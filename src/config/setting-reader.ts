@@ -4,10 +4,16 @@
  */
 import type { ProblemList } from '../base/problem.js';
 import type { Environment } from './default-folders.js';
-import { SETTINGS, type SettingName } from './options.js';
+import { SETTINGS } from './options.js';
 import { placeText, type SettingEntry, type SettingPlace } from './pdns-conf.js';
 import { reasonWithoutEffect } from './pdns-settings.js';
-import { isSettingName, nearestSetting, renamedSetting } from './setting-names.js';
+import {
+  type MeantSetting,
+  meantSetting,
+  nearestSetting,
+  renamedSetting,
+  writtenName,
+} from './setting-names.js';
 import type { SettingRow } from './setting-row.js';
 import {
   defaultValue,
@@ -22,7 +28,8 @@ export type HeldValue = { readonly value: SettingValue; readonly origin: string 
 
 /** Takes entries layer by layer; the last one of a setting counts. */
 export class SettingReader {
-  readonly given = new Map<SettingName, HeldValue>();
+  /** By name as it is written, so that each instance has its own. */
+  readonly given = new Map<string, HeldValue>();
   private readonly ignored = new Set<string>();
   private readonly environment: Environment;
   private readonly problems: ProblemList;
@@ -42,7 +49,7 @@ export class SettingReader {
 
   /** One layer: within it, a setting given twice is worth a warning. */
   takeAll(entries: readonly SettingEntry[]): void {
-    const seen = new Map<SettingName, SettingPlace>();
+    const seen = new Map<string, SettingPlace>();
     for (const entry of entries) {
       const name = this.take(entry);
       if (name === null) continue;
@@ -55,12 +62,10 @@ export class SettingReader {
     }
   }
 
-  /** Returns the setting that it was, or `null` for none. */
-  private take(entry: SettingEntry): SettingName | null {
-    if (isSettingName(entry.name)) {
-      this.assign(entry.name, entry, entry.value);
-      return entry.name;
-    }
+  /** Returns the setting that it was, as it is written, or `null` for none. */
+  private take(entry: SettingEntry): string | null {
+    const meant = meantSetting(entry.name);
+    if (meant !== null) return this.assign(meant, entry, entry.value);
     const renamed = renamedSetting(entry.name);
     if (renamed === null) {
       this.explain(entry);
@@ -72,32 +77,39 @@ export class SettingReader {
     const same = text === entry.value;
     const what = same ? `is called ${name} here` : `is read as ${name}=${text}`;
     this.problems.add('SETTING_RENAMED', entry.at, `${entry.name} ${what}`);
-    this.assign(name, entry, text);
-    return name;
+    return this.assign({ name, instance: '' }, entry, text);
   }
 
-  private assign(name: SettingName, entry: SettingEntry, text: string | null): void {
-    const row: SettingRow = SETTINGS[name];
+  /** Returns the setting as it is written. */
+  private assign(meant: MeantSetting, entry: SettingEntry, text: string | null): string {
+    const name = writtenName(meant.name, meant.instance);
+    const row: SettingRow = SETTINGS[meant.name];
     if (text === null && row.kind !== 'flag') {
       this.problems.add('SETTING_SYNTAX', entry.at, `${name} needs a value: want ${name}=…`);
-      return;
+      return name;
     }
     if (entry.append && row.kind !== 'list') {
       const what = `+= is for lists, and ${name} is none: want ${name}=…`;
       this.problems.add('SETTING_SYNTAX', entry.at, what);
-      return;
+      return name;
     }
     const scanned = scanValue(row, text ?? '', this.environment);
     if ('fault' in scanned) {
       this.problems.add('SETTING_VALUE', entry.valueAt, `${name}: ${scanned.fault}`);
-      return;
+      return name;
     }
     const before = this.given.get(name)?.value ?? defaultValue(row, this.environment);
     const value =
       entry.append && typeof before === 'object' && typeof scanned.value === 'object'
         ? [...before, ...scanned.value]
         : scanned.value;
+    const twice = row.kind === 'list' && row.distinct === true ? repeatedItem(value) : null;
+    if (twice !== null) {
+      this.problems.add('SETTING_VALUE', entry.valueAt, `${name}: ${twice} stands there twice`);
+      return name;
+    }
     this.given.set(name, { value, origin: placeText(entry.at) });
+    return name;
   }
 
   /** Says of a name that is no setting why not. */
@@ -113,4 +125,9 @@ export class SettingReader {
       this.problems.add('SETTING_UNKNOWN', at, `no such setting: ${quoted(name)}${hint}`);
     }
   }
+}
+
+function repeatedItem(value: SettingValue): string | null {
+  if (typeof value !== 'object') return null;
+  return value.find((item, i) => value.indexOf(item) !== i) ?? null;
 }

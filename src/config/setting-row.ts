@@ -24,6 +24,10 @@ type Common = {
   readonly atRunTime?: true;
   /** Says which files are read, so it counts on the command line and in the environment only. */
   readonly startOnly?: true;
+  /** The source of zones that it is about; where sources have instances, each can have it for itself. */
+  readonly source?: 'bind' | 'tinydns';
+  /** Has no effect unless that source is launched; `if any`: or nothing at all is. */
+  readonly needsLaunch?: true | 'if any';
 };
 
 export type FlagRow = Common & { readonly kind: 'flag'; readonly default: boolean };
@@ -66,6 +70,8 @@ export type ListRow = Common & {
   readonly items: 'names' | 'paths' | 'addresses' | 'networks';
   readonly default: readonly string[];
   readonly check?: Check;
+  /** No item may stand in it twice. */
+  readonly distinct?: true;
 };
 
 export type SettingRow = FlagRow | NumberRow | TextRow | ChoiceRow | PathRow | ListRow;

@@ -7,6 +7,7 @@ import { assert } from '../base/errors.js';
 import { type Problem, ProblemList } from '../base/problem.js';
 import { currentConfig } from './current-config.js';
 import type { Environment } from './default-folders.js';
+import { idleReason, type LaunchedSource, launchedSources } from './launched-sources.js';
 import {
   type FlagName,
   type ListName,
@@ -20,7 +21,7 @@ import {
 import { placeOutside, type SettingEntry } from './pdns-conf.js';
 import { type FileEntries, mainFileOf, readSettingFiles } from './setting-files.js';
 import { environmentEntries, flagEntries } from './setting-layers.js';
-import { isSettingName } from './setting-names.js';
+import { instanceRows, isSettingName, writtenName } from './setting-names.js';
 import { type HeldValue, SettingReader } from './setting-reader.js';
 import type { SettingRow } from './setting-row.js';
 import { defaultValue, type SettingValue, scanValue } from './setting-values.js';
@@ -29,42 +30,52 @@ const DEFAULT = 'default';
 
 /** The value of every setting. */
 export class Settings {
-  private readonly held: Map<SettingName, HeldValue>;
+  /** By name as it is written; of instances only what was given. */
+  private readonly held: Map<string, HeldValue>;
   private readonly environment: Environment;
 
-  /** @param given what is not left at its default. */
-  constructor(given: ReadonlyMap<SettingName, HeldValue>, environment: Environment) {
+  /** @param given what is not left at its default, by name as it is written. */
+  constructor(given: ReadonlyMap<string, HeldValue>, environment: Environment) {
     this.environment = environment;
-    this.held = new Map(
+    this.held = new Map<string, HeldValue>(
       settingRows().map((row) => [
         row.name,
-        given.get(row.name) ?? { value: defaultValue(row, environment), origin: DEFAULT },
+        { value: defaultValue(row, environment), origin: DEFAULT },
       ]),
     );
+    for (const [name, value] of given) this.held.set(name, value);
   }
 
-  flag(name: FlagName): boolean {
-    const value = this.value(name);
+  /** @param instance of the source that the setting is about: what it was not given itself, it has from the others. */
+  flag(name: FlagName, instance = ''): boolean {
+    const value = this.value(name, instance);
     assert(typeof value === 'boolean', `${name} is a flag`);
     return value;
   }
 
-  number(name: NumberName): number {
-    const value = this.value(name);
+  /** @param instance as in `flag` */
+  number(name: NumberName, instance = ''): number {
+    const value = this.value(name, instance);
     assert(typeof value === 'number', `${name} is a number`);
     return value;
   }
 
-  text<Name extends TextName>(name: Name): TextOf<Name> {
-    const value = this.value(name);
+  /** @param instance as in `flag` */
+  text<Name extends TextName>(name: Name, instance = ''): TextOf<Name> {
+    const value = this.value(name, instance);
     assert(typeof value === 'string', `${name} is a text`);
     return value as TextOf<Name>;
   }
 
   list(name: ListName): readonly string[] {
-    const value = this.value(name);
+    const value = this.value(name, '');
     assert(typeof value === 'object', `${name} is a list`);
     return value;
+  }
+
+  /** The sources of zones besides zones-dir. */
+  launched(): readonly LaunchedSource[] {
+    return launchedSources(this.list('launch'));
   }
 
   /** Whether somebody has given it, be it with the value of the default. */
@@ -74,7 +85,7 @@ export class Settings {
 
   /** `default`, `FILE:LINE`, `--FLAG`, the name of a variable, or `set at run time`. */
   origin(name: SettingName): string {
-    return this.holding(name).origin;
+    return this.holding(name, '').origin;
   }
 
   /** Changes a setting that may change at run time. Returns false for any other, and for what is no value of it. */
@@ -90,20 +101,24 @@ export class Settings {
 
   /** All settings as a settings file, or only those that were given. Secrets are not shown. */
   currentConfig(changedOnly: boolean): string {
-    const rows = settingRows().map((row) => ({
-      row,
-      value: this.value(row.name),
-      changed: this.isSet(row.name),
-    }));
-    return currentConfig(rows, changedOnly);
+    const plain = settingRows().map((row) => ({ row, instance: '' }));
+    const own = this.launched()
+      .filter(({ instance }) => instance !== '')
+      .flatMap(({ kind, instance }) => instanceRows(kind).map((row) => ({ row, instance })));
+    const shown = [...plain, ...own].map(({ row, instance }) => {
+      const name = writtenName(row.name, instance);
+      const changed = (this.held.get(name)?.origin ?? DEFAULT) !== DEFAULT;
+      return { name, row, value: this.value(row.name, instance), changed };
+    });
+    return currentConfig(shown, changedOnly);
   }
 
-  private value(name: SettingName): SettingValue {
-    return this.holding(name).value;
+  private value(name: SettingName, instance: string): SettingValue {
+    return this.holding(name, instance).value;
   }
 
-  private holding(name: SettingName): HeldValue {
-    const held = this.held.get(name);
+  private holding(name: SettingName, instance: string): HeldValue {
+    const held = this.held.get(writtenName(name, instance)) ?? this.held.get(name);
     assert(held !== undefined, `${name} has a value`);
     return held;
   }
@@ -134,8 +149,13 @@ export function readSettings(input: {
   reader.ignoreUnknown([...entries, ...outside.flat()]);
   reader.takeAll(entries.filter((entry) => !isMisplaced(entry, problems)));
   for (const layer of outside) reader.takeAll(layer);
+  const settings = new Settings(reader.given, environment);
+  for (const { name, at } of [...entries, ...outside.flat()]) {
+    const reason = idleReason(name, settings.list('launch'));
+    if (reason !== null) problems.add('SETTING_IGNORED', at, `${name} has no effect: ${reason}`);
+  }
   return {
-    settings: new Settings(reader.given, environment),
+    settings,
     problems: problems.items,
     errorCount: problems.errorCount,
     files,

@@ -3,13 +3,14 @@
  * words, or `null`. Must not know: which setting asks.
  */
 import { isIP } from 'node:net';
+import { INSTANCE_OCTETS_MAX } from '../base/limits.js';
 import { nearestName } from './nearest-name.js';
 
 /** The kinds of source that exist, and whether this server can serve them. */
 const SOURCES: Readonly<Record<string, { readonly served: boolean; readonly instances: boolean }>> =
   {
     bind: { served: true, instances: false },
-    tinydns: { served: false, instances: true },
+    tinydns: { served: true, instances: true },
     lmdb: { served: false, instances: true },
   };
 
@@ -46,7 +47,21 @@ export function sourceFault(text: string): string | null {
     return `no such source of zones${near === null ? '' : `; did you mean ${near}?`}`;
   }
   if (colon !== -1 && !row.instances) return `${kind} cannot have more than one instance`;
-  return row.served ? null : `${kind} is known, but this version cannot serve it yet`;
+  if (!row.served) return `${kind} is known, but this version cannot serve it yet`;
+  return colon === -1 ? null : instanceFault(text.slice(colon + 1));
+}
+
+/** Whether a source of that kind can be launched more than once. */
+export function hasInstances(kind: string): boolean {
+  return Object.hasOwn(SOURCES, kind) && SOURCES[kind]?.instances === true;
+}
+
+/** The name of an instance: it has to fit into the names of settings, flags and variables. */
+export function instanceFault(text: string): string | null {
+  if (text.length > INSTANCE_OCTETS_MAX) return `a name of more than ${INSTANCE_OCTETS_MAX} octets`;
+  return /^[a-z0-9-]+$/.test(text)
+    ? null
+    : 'the name of an instance: want lower-case letters, digits and hyphens';
 }
 
 /** Part of a file name: no way out of the directory. */

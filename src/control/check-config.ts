@@ -1,13 +1,16 @@
 /**
- * `hotzone serve --check-config`: reads settings and named.conf as a start would, tells all that is wrong, and starts
- * nothing. Must not know: the command line, how settings are read.
+ * `hotzone serve --check-config`: reads settings and named.conf as a start would, looks whether tinydns data are there,
+ * tells all that is wrong, and starts nothing. Must not know: the command line, how settings are read.
  */
+import { accessSync, constants, statSync } from 'node:fs';
 import { errorText } from '../base/errors.js';
 import { type Problem, problemLine } from '../base/problem.js';
 import { readNamedConf } from '../config/named-conf.js';
+import type { NamedConf } from '../config/named-types.js';
 import { gapTexts } from '../load/named-gaps.js';
 import { counted } from '../load/zone-log.js';
 import type { ServeOptions } from './serve.js';
+import type { ServedData } from './serve-settings.js';
 
 /** Kept of a check: whoever asks wants all of them. */
 const PROBLEMS_SHOWN_MAX = 10_000;
@@ -29,10 +32,8 @@ export function checkConfig(
   const gaps = conf === null ? [] : gapTexts(conf);
   for (const gap of gaps) write(`${bindConfig}: warning: ${gap}\n`);
   let errors = (conf?.errorCount ?? 0) + settingProblems.filter(isError).length;
-  try {
-    options.answering(conf);
-  } catch (error) {
-    write(`error: ${errorText(error)}\n`);
+  for (const fault of [...answeringFaults(options, conf), ...dataFaults(options.dataSources)]) {
+    write(`error: ${fault}\n`);
     errors++;
   }
   const own = settingProblems.length - settingProblems.filter(isError).length;
@@ -40,6 +41,28 @@ export function checkConfig(
   const zones = conf === null ? '' : `${counted(conf.zones.length, 'zone')}, `;
   write(`${zones}${counted(errors, 'error')}, ${counted(warnings, 'warning')}\n`);
   return errors === 0;
+}
+
+function answeringFaults(options: ServeOptions, conf: NamedConf | null): string[] {
+  try {
+    options.answering(conf);
+    return [];
+  } catch (error) {
+    return [errorText(error)];
+  }
+}
+
+function dataFaults(sources: readonly ServedData[]): string[] {
+  return sources.flatMap(({ path, instance }) => {
+    try {
+      if (!statSync(path).isFile()) throw new Error('not a regular file');
+      accessSync(path, constants.R_OK);
+      return [];
+    } catch (error) {
+      const source = instance === '' ? 'tinydns' : `tinydns:${instance}`;
+      return [`${source}: cannot read ${path}: ${errorText(error)}`];
+    }
+  });
 }
 
 function isError({ severity }: Problem): boolean {

@@ -9,6 +9,7 @@ import { UDP_OCTETS_PLAIN, UDP_SLOT_OCTETS } from '../base/limits.js';
 import type { Given, NamedConf, NamedOptions } from '../config/named-types.js';
 import type { SettingName } from '../config/options.js';
 import type { Settings } from '../config/settings.js';
+import type { DataRules } from '../load/tinydns-file.js';
 import { endpointsOf } from '../transport/listen-on.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import type { Endpoint } from '../transport/query-handler.js';
@@ -18,6 +19,16 @@ import type { Answering, ServeOptions } from './serve.js';
 const DNS_PORT = 53;
 const SOURCES_DEFAULT = ['zones'];
 
+/** A data or data.cdb whose zones are served. */
+export type ServedData = {
+  /** A relative one starts at the working directory. */
+  readonly path: string;
+  /** Empty for the one without a name. */
+  readonly instance: string;
+  readonly rules: DataRules;
+  readonly notifyOnStartup: boolean;
+};
+
 /** @param sources zone directories and files of the command line; if there are none, zones-dir says */
 export function serveOptions(
   settings: Settings,
@@ -25,10 +36,13 @@ export function serveOptions(
   rest: Pick<ServeOptions, 'terminal' | 'quit' | 'loader'>,
 ): ServeOptions {
   const bindConfig = bindConfigOf(settings);
+  const dataSources = dataSourcesOf(settings);
   const listed = sources.length > 0 ? sources : settings.list('zones-dir');
+  const isEnough = listed.length > 0 || bindConfig !== null || dataSources.length > 0;
   return {
-    sources: listed.length > 0 || bindConfig !== null ? listed : SOURCES_DEFAULT,
+    sources: isEnough ? listed : SOURCES_DEFAULT,
     bindConfig,
+    dataSources,
     stateDir: settings.text('state-dir'),
     answering: (conf) => answeringOf(settings, conf),
     udp: { engine: settings.text('udp-engine'), workers: settings.number('workers') },
@@ -40,14 +54,7 @@ export function serveOptions(
       includeDepth: settings.number('max-include-depth'),
       generateSteps: settings.number('max-generate-steps'),
       rescanMs: rescanMsOf(settings),
-      data: {
-        dialect: 'all',
-        taiAdjust: 10,
-        locations: true,
-        ignoreBroken: false,
-        strict: settings.flag('strict'),
-        asTinydns: false,
-      },
+      data: dataRulesOf(settings, ''),
     },
     control: controlOf(settings),
     settings,
@@ -62,6 +69,27 @@ function bindConfigOf(settings: Settings): string | null {
   const launched = settings.list('launch');
   if (path === '' || (launched.length > 0 && !launched.includes('bind'))) return null;
   return path;
+}
+
+function dataSourcesOf(settings: Settings): ServedData[] {
+  const launched = settings.launched().filter(({ kind }) => kind === 'tinydns');
+  return launched.map(({ instance }) => ({
+    path: settings.text('tinydns-dbfile', instance),
+    instance,
+    rules: dataRulesOf(settings, instance),
+    notifyOnStartup: settings.flag('tinydns-notify-on-startup', instance),
+  }));
+}
+
+function dataRulesOf(settings: Settings, instance: string): DataRules {
+  return {
+    dialect: settings.text('tinydns-dialect', instance),
+    taiAdjust: settings.number('tinydns-tai-adjust', instance),
+    locations: settings.flag('tinydns-locations', instance),
+    ignoreBroken: settings.flag('tinydns-ignore-bogus-records', instance),
+    strict: settings.flag('strict'),
+    asTinydns: settings.text('tinydns-wildcards', instance) === 'djb',
+  };
 }
 
 /** The shorter of both, but for 0, which is never. */
@@ -125,6 +153,7 @@ function answeringOf(settings: Settings, conf: NamedConf | null): Answering {
       hostname: textOf(options?.hostname ?? null, serverId ?? ''),
       serverId,
       clientSubnet: settings.flag('edns-subnet-processing'),
+      outsideDrop: settings.text('out-of-zone-answer') === 'drop',
     },
   };
 }

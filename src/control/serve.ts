@@ -35,6 +35,7 @@ import type { LiveSource } from './live-control.js';
 import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
+import type { ServedData } from './serve-settings.js';
 import { ZoneAdder } from './zone-adder.js';
 
 /** How and where queries are answered. */
@@ -45,6 +46,8 @@ export type ServeOptions = {
   readonly sources: readonly string[];
   /** A named.conf whose zones are served, too; `null` for none. */
   readonly bindConfig: string | null;
+  /** Files of tinydns data whose zones are served, too. */
+  readonly dataSources: readonly ServedData[];
   /** Folder of what survives a restart. */
   readonly stateDir: string;
   /** @param conf what the named.conf says, if there is one */
@@ -112,6 +115,7 @@ class Server {
   private readonly configurations: LiveSource[] = [];
   private readonly adder: ZoneAdder;
   private listeners: readonly Listener[] = [];
+  private stopped = false;
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
 
@@ -156,6 +160,7 @@ class Server {
       await control;
       throw error;
     });
+    for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     this.loaded = this.loadAll();
     await control;
     const { endpoints, engine: engineOptions } = options.answering(conf);
@@ -171,6 +176,7 @@ class Server {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     for (const { source } of this.configurations) source.stop();
     await Promise.all(this.ends.map((end) => end()));
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
@@ -234,6 +240,15 @@ class Server {
     const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
     await this.reloader.start();
     hide();
+    await this.notifyAtStart();
+  }
+
+  private async notifyAtStart(): Promise<void> {
+    const wanted = this.options.dataSources.filter(({ notifyOnStartup }) => notifyOnStartup);
+    if (wanted.length === 0 || this.stopped) return;
+    const { notifyAtStart } = await import('./startup-notify.js');
+    const paths = new Set(wanted.map(({ path }) => path));
+    this.ends.push(notifyAtStart(paths, this.zones, this.table, this.log));
   }
 
   /** The engine does not throw; should a bug make it, that costs one query, not the server. */

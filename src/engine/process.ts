@@ -60,6 +60,8 @@ export type EngineOptions = {
   readonly serverId: string | null;
   /** Lets a resolver say for which network it asks, RFC 7871. */
   readonly clientSubnet: boolean;
+  /** A question that falls into no zone gets no reply, as from tinydns, instead of REFUSED. */
+  readonly outsideDrop: boolean;
 };
 
 /** One per thread. Reads the zone table, which its owner changes between queries only. */
@@ -84,6 +86,7 @@ export class Engine {
   private readonly turnStep: 0 | 1;
   private readonly clientSubnet: boolean;
   private readonly subnet = new ClientSubnet();
+  private readonly outsideDrop: boolean;
 
   /** @param clock whole seconds of Unix time; the system's without it */
   constructor(zones: ZoneTable, options: EngineOptions, clock?: () => number) {
@@ -96,6 +99,7 @@ export class Engine {
         : Buffer.from(options.serverId).subarray(0, SERVER_ID_OCTETS_MAX);
     this.turnStep = options.roundRobin ? 1 : 0;
     this.udpOctetsMax = Math.max(UDP_OCTETS_PLAIN, options.udpOctetsMax);
+    this.outsideDrop = options.outsideDrop;
   }
 
   // === hot path
@@ -131,8 +135,11 @@ export class Engine {
     } else {
       if (query.questionOctets !== 0) ctx.writer.writeQuestion(query.qname, query.questionOctets);
       if (verdict !== RCODE_NOERROR) ctx.rcode = verdict;
-      else if (hasGoodSubnet) this.dispatch();
-      else ctx.rcode = RCODE_FORMERR;
+      else if (!hasGoodSubnet) ctx.rcode = RCODE_FORMERR;
+      else if (!this.dispatch()) {
+        ctx.forget();
+        return 0;
+      }
     }
     return this.finish(nsid);
   }
@@ -169,8 +176,8 @@ export class Engine {
     return this.subnet.sourceBits === 0 ? 0 : this.ctx.viewpoint.scopeBits;
   }
 
-  /** Sorts out what is not an ordinary question, from the header inwards. */
-  private dispatch(): void {
+  /** Sorts out what is not an ordinary question, from the header inwards. @returns whether a reply is owed. */
+  private dispatch(): boolean {
     const ctx = this.ctx;
     const query = ctx.request;
     // RFC 6891 §6.1.3: say which version we speak, and nothing else.
@@ -180,9 +187,13 @@ export class Engine {
     else if (query.qclass === CLASS_CH) answerChaos(ctx, this.chaos);
     else if (query.qclass !== CLASS_IN && query.qclass !== CLASS_ANY) ctx.rcode = RCODE_REFUSED;
     else if (isMetaType(query.qtype)) ctx.rcode = metaRcode(query.qtype);
-    else this.zone = answerQuestion(ctx);
+    else {
+      this.zone = answerQuestion(ctx);
+      if (this.zone === NONE && this.outsideDrop) return false;
+    }
     // RFC 1035 §6.2: no answer covers every class, so none is authoritative.
     if (query.qclass === CLASS_ANY) ctx.flags &= ~FLAG_AA;
+    return true;
   }
 
   private finish(nsid: Uint8Array | null): number {

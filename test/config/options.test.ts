@@ -13,7 +13,7 @@ import {
   PDNS_SETTINGS_WITHOUT_EFFECT,
   reasonWithoutEffect,
 } from '../../src/config/pdns-settings.js';
-import { isSettingName, renamedSetting } from '../../src/config/setting-names.js';
+import { isSettingName, meantSetting, renamedSetting } from '../../src/config/setting-names.js';
 import { defaultValue, scanValue, valueText } from '../../src/config/setting-values.js';
 import {
   addressFault,
@@ -21,6 +21,7 @@ import {
   networkFault,
   sourceFault,
 } from '../../src/config/value-checks.js';
+import { LINE_KINDS } from '../../src/parse/tinydns-kinds.js';
 import { UDP_ENGINES } from '../../src/transport/udp-engine.js';
 import { configPage } from '../../tools/config-page.js';
 import { runPeer } from '../support/peer-tool.js';
@@ -62,21 +63,26 @@ test('every setting of PowerDNS is known', (t) => {
   assert.deepEqual(unknown, []);
 });
 
-test('the example of the page is a settings file', () => {
-  const example = /```ini\n(.*?)```/s.exec(configPage())?.[1] ?? '';
+test('the examples of the page are settings files', () => {
+  const examples = [...configPage().matchAll(/```ini\n(.*?)```/gs)].map((match) => match[1] ?? '');
+  assert.equal(examples.length, 2);
   const problems = new ProblemList();
-  const entries = readPdnsConf(sourceFromOctets('example', Buffer.from(example)), problems);
+  const entries = examples.flatMap((example) =>
+    readPdnsConf(sourceFromOctets('example', Buffer.from(example)), problems),
+  );
   assert.deepEqual(problems.items, []);
   const folders = entries.filter(({ name }) => name === 'zones-dir').map(({ value }) => value);
   assert.deepEqual(
     folders.map((value) => value?.replace(/\s+/g, ' ')),
     ['/srv/zones, /srv/more zones', '/srv/others'],
   );
-  for (const { name } of entries) assert.ok(isSettingName(name), name);
+  for (const { name } of entries) assert.ok(meantSetting(name) !== null, name);
 });
 
 test('choices are those of what they configure', () => {
   assert.deepEqual([...SETTINGS['udp-engine'].choices], [...UDP_ENGINES]);
+  const dialects = new Set(LINE_KINDS.flatMap((kind) => kind.dialects));
+  assert.deepEqual(new Set<string>(SETTINGS['tinydns-dialect'].choices), dialects);
 });
 
 test('the nearest name is found, if it is near', () => {
@@ -120,6 +126,10 @@ test('items are checked', () => {
     [sourceFault, 'bind', 'bind:a'],
     [sourceFault, 'bind', 'gmysql'],
     [sourceFault, 'bind', 'constructor'],
+    [sourceFault, 'tinydns', 'tinydns:'],
+    [sourceFault, 'tinydns:a', 'tinydns:A'],
+    [sourceFault, 'tinydns:my-2', 'tinydns:a:b'],
+    [sourceFault, `tinydns:${'a'.repeat(63)}`, `tinydns:${'a'.repeat(64)}`],
   ];
   for (const [check, good, bad] of rows) {
     assert.equal(check(good), null, good);
@@ -129,7 +139,8 @@ test('items are checked', () => {
 
 test('sources say whether they are unknown, not served yet or not twice', () => {
   assert.equal(sourceFault('bnid'), 'no such source of zones; did you mean bind?');
-  assert.equal(sourceFault('tinydns:a'), 'tinydns is known, but this version cannot serve it yet');
+  assert.equal(sourceFault('lmdb:a'), 'lmdb is known, but this version cannot serve it yet');
+  assert.match(sourceFault('tinydns:a_b') ?? '', /^the name of an instance: want lower-case/);
   assert.equal(sourceFault('bind:a'), 'bind cannot have more than one instance');
 });
 

@@ -9,7 +9,8 @@ import { flagHelp, separateFlags } from '../../src/config/setting-flags.js';
 import { readSettings } from '../../src/config/settings.js';
 import { checkConfig } from '../../src/control/check-config.js';
 import type { ServeOptions } from '../../src/control/serve.js';
-import { serveOptions } from '../../src/control/serve-settings.js';
+import { type ServedData, serveOptions } from '../../src/control/serve-settings.js';
+import type { DataRules } from '../../src/load/tinydns-file.js';
 import { endpointText } from '../../src/transport/query-handler.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 
@@ -32,6 +33,10 @@ const SOURCES: readonly (readonly [
   [{ 'zones-dir': 'c' }, ['a'], ['a'], null],
   [{ 'bind-config': 'n.conf' }, [], [], 'n.conf'],
   [{ 'bind-config': 'n.conf', launch: 'bind' }, ['a'], ['a'], 'n.conf'],
+  [{ 'bind-config': 'n.conf', launch: 'tinydns' }, [], [], null],
+  [{ 'bind-config': 'n.conf', launch: 'bind,tinydns:a' }, [], [], 'n.conf'],
+  [{ 'zones-dir': 'c', launch: 'tinydns' }, [], ['c'], null],
+  [{ 'tinydns-dbfile': 'd' }, [], ['zones'], null],
 ];
 
 for (const [flags, sources, got, conf] of SOURCES) {
@@ -41,6 +46,92 @@ for (const [flags, sources, got, conf] of SOURCES) {
     assert.equal(options.bindConfig, conf);
   });
 }
+
+const RULES: DataRules = {
+  dialect: 'all',
+  taiAdjust: 10,
+  locations: true,
+  ignoreBroken: false,
+  strict: false,
+  asTinydns: false,
+};
+
+type Data = Partial<DataRules> & Partial<Omit<ServedData, 'rules'>>;
+
+const DATA: readonly (readonly [flags: Flags, sources: readonly Data[]])[] = [
+  [{}, []],
+  [{ launch: 'bind', 'tinydns-dbfile': 'd' }, []],
+  [{ launch: 'tinydns' }, [{}]],
+  [
+    {
+      launch: 'tinydns',
+      'tinydns-dbfile': '/d',
+      'tinydns-dialect': 'fefe',
+      'tinydns-tai-adjust': '11',
+      'tinydns-locations': 'no',
+      'tinydns-ignore-bogus-records': '',
+      'tinydns-wildcards': 'djb',
+      'tinydns-notify-on-startup': 'yes',
+      strict: '',
+    },
+    [
+      {
+        path: '/d',
+        dialect: 'fefe',
+        taiAdjust: 11,
+        locations: false,
+        ignoreBroken: true,
+        asTinydns: true,
+        notifyOnStartup: true,
+        strict: true,
+      },
+    ],
+  ],
+  [
+    {
+      launch: 'tinydns:a,bind,tinydns:b,tinydns',
+      'tinydns-dbfile': '/d',
+      'tinydns-tai-adjust': '37',
+      'tinydns-a-dbfile': '/a',
+      'tinydns-a-dialect': 'djb',
+      'tinydns-a-notify-on-startup': '',
+      'tinydns-b-tai-adjust': '10',
+      'tinydns-c-dialect': 'djb',
+    },
+    [
+      { instance: 'a', path: '/a', dialect: 'djb', taiAdjust: 37, notifyOnStartup: true },
+      { instance: 'b', path: '/d' },
+      { path: '/d', taiAdjust: 37 },
+    ],
+  ],
+];
+
+for (const [flags, sources] of DATA) {
+  test(`tinydns data: ${JSON.stringify(flags)}`, () => {
+    const options = optionsOf(flags);
+    const whole = sources.map((source): ServedData => {
+      const { instance = '', path = 'data.cdb', notifyOnStartup = false, ...rules } = source;
+      return { path, instance, rules: { ...RULES, ...rules }, notifyOnStartup };
+    });
+    assert.deepEqual(options.dataSources, whole);
+  });
+}
+
+test('tinydns data in zone directories follow the settings without a name', () => {
+  const flags = { 'tinydns-wildcards': 'djb', 'tinydns-a-dialect': 'djb', launch: 'tinydns:a' };
+  assert.deepEqual(optionsOf(flags).reload.data, { ...RULES, asTinydns: true });
+});
+
+test('out-of-zone-answer says what the engine does', () => {
+  const rows: readonly (readonly [Flags, boolean])[] = [
+    [{}, false],
+    [{ 'out-of-zone-answer': 'refuse' }, false],
+    [{ 'out-of-zone-answer': 'drop' }, true],
+  ];
+  for (const [flags, drop] of rows) {
+    assert.equal(optionsOf(flags).answering(null).engine.outsideDrop, drop);
+  }
+});
 
 type Seen = {
   readonly where: string;
@@ -139,6 +230,26 @@ test('--check-config tells all that is wrong, also what is not in force', (t) =>
   );
 });
 
+test('--check-config misses tinydns data that cannot be read', (t) => {
+  const folder = temporaryDirectory(t);
+  const data = join(folder, 'data');
+  writeFileSync(data, '');
+  const rows: readonly (readonly [path: string, fault: RegExp])[] = [
+    [data, /^0 errors, 0 warnings\n$/],
+    [folder, /^error: tinydns:a: cannot read \S+: not a regular file\n1 error, /],
+    [join(folder, 'none'), /^error: tinydns:a: cannot read \S+none: ENOENT.*\n1 error, /],
+  ];
+  for (const [path, fault] of rows) {
+    let text = '';
+    const options = optionsOf({ launch: 'tinydns:a', 'tinydns-a-dbfile': path });
+    const isGood = checkConfig(options, [], (part) => {
+      text += part;
+    });
+    assert.match(text, fault);
+    assert.equal(isGood, path === data);
+  }
+});
+
 test('settings as flags: forms, former names, what is left', () => {
   const rows: readonly (readonly [line: string, flags: Flags, rest: string])[] = [
     ['zones', {}, 'zones'],
@@ -150,6 +261,13 @@ test('settings as flags: forms, former names, what is left', () => {
     ['--no-round-robin', { 'round-robin': 'no' }, ''],
     ['--version-bind x', { 'version-bind': 'x' }, ''],
     ['--daemon=no --guardian', { daemon: 'no', guardian: '' }, ''],
+    ['--tinydns-a-dbfile x zones', { 'tinydns-a-dbfile': 'x' }, 'zones'],
+    ['--tinydns-a-dbfile=x', { 'tinydns-a-dbfile': 'x' }, ''],
+    ['--no-tinydns-locations', { 'tinydns-locations': 'no' }, ''],
+    ['--no-tinydns-my-a-locations', { 'tinydns-my-a-locations': 'no' }, ''],
+    ['--tinydns-a-notify-on-startup z', { 'tinydns-a-notify-on-startup': '' }, 'z'],
+    ['--tinydns-a-dbfil=x', { 'tinydns-a-dbfil': 'x' }, ''],
+    ['--bind-a-config=x', {}, '--bind-a-config=x'],
     ['--check-config --bogus', {}, '--check-config --bogus'],
     ['--local-port', { 'local-port': '' }, ''],
     ['-- --strict', {}, '-- --strict'],

@@ -79,9 +79,15 @@ async function compareZone(t: TestContext, kind: PeerKind, file: string): Promis
   const image = new ZoneImage(result.image);
   const zones = tableOf([[result.apex, result.image]]);
   const answers = { anyFull: false, minimalResponses: 'no-auth', roundRobin: true } as const;
-  const options = { ...answers, udpOctetsMax: 1232 };
-  const untold = { version: null, hostname: null, serverId: null, clientSubnet: false };
-  const engine = new Engine(zones, { ...options, ...untold });
+  const told = { version: null, hostname: null, serverId: null };
+  const options = {
+    ...answers,
+    ...told,
+    udpOctetsMax: 1232,
+    outsideDrop: false,
+    clientSubnet: false,
+  };
+  const engine = new Engine(zones, options);
   const peer = await startPeer(kind, [{ origin: nameText(result.apex, 0), file }], {
     minimal: true,
   });

@@ -24,6 +24,7 @@ export const OPTIONS: EngineOptions = {
   hostname: null,
   serverId: null,
   clientSubnet: false,
+  outsideDrop: false,
 };
 
 /** An engine over zones; `origin` of the first is what names in rows are relative to. */

@@ -122,6 +122,7 @@ const engine = new Engine(tableFromTexts([{ origin: 'example', text: TEXT }]), {
   hostname: null,
   serverId: null,
   clientSubnet: false,
+  outsideDrop: false,
 });
 
 function ours(hex: string): string {

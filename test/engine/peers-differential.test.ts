@@ -65,6 +65,7 @@ test('BIND, NSD and Knot answer as we do, or a reason is known', {
     hostname: null,
     serverId: null,
     clientSubnet: false,
+    outsideDrop: false,
   });
   const names = questionNames();
   const response = new Uint8Array(65535);

@@ -181,6 +181,32 @@ test('transfers are refused', () => {
   }
 });
 
+test('a question outside of all zones can go without a reply, everything else gets one', () => {
+  const rows: readonly (readonly [query: Parameters<typeof buildQuery>[0], rcode: number])[] = [
+    [{ name: 'elsewhere', type: 'A' }, 5],
+    [{ name: 'elsewhere', type: 'A', class: 255 }, 5],
+    [{ name: '.', type: 'NS', edns: {} }, 5],
+    [{ name: 'example', type: 'DS' }, 0],
+    [{ name: 'nope.example', type: 'A' }, 3],
+    [{ name: 'elsewhere', type: 'AXFR' }, 5],
+    [{ name: 'elsewhere', type: 'A', class: 4 }, 5],
+    [{ name: 'elsewhere', type: 'A', edns: { version: 1 } }, 16],
+    [{ name: 'id.server', type: 'TXT', class: 3 }, 0],
+    [{ name: 'nope.server', type: 'TXT', class: 3 }, 5],
+  ];
+  const engine = engineWith({ outsideDrop: true });
+  const response = new Uint8Array(65535);
+  for (const [i, [query, rcode]] of rows.entries()) {
+    const request = buildQuery(query);
+    assert.equal(ask(engineWith(), query).rcode, rcode, JSON.stringify(query));
+    for (const overTcp of [false, true]) {
+      const length = engine.processQuery(request, request.length, response, overTcp, CLIENT);
+      assert.equal(length > 0, i > 2, JSON.stringify(query));
+      if (length > 0) assert.equal(decodeMessage(response.subarray(0, length)).rcode, rcode);
+    }
+  }
+});
+
 test('facts of the last query', () => {
   const engine = engineWith();
   ask(engine, { name: 'nope.example', type: 'MX', flags: 0x0100, edns: { dnssecOk: true } });

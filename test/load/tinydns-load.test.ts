@@ -169,7 +169,10 @@ function cdb(text: string): Uint8Array {
   const writer = new CdbWriter();
   const problems = new ProblemList();
   const source = sourceFromOctets('data', Buffer.from(text));
-  parseTinydns(source, new TinydnsCdbSink(writer, assert.fail), problems, { dialect: 'all', mtimeSeconds: 1 });
+  parseTinydns(source, new TinydnsCdbSink(writer, assert.fail), problems, {
+    dialect: 'all',
+    mtimeSeconds: 1,
+  });
   assert.equal(problems.errorCount, 0);
   const octets = writer.finish();
   assert.ok(octets !== null);

@@ -42,6 +42,7 @@ const ENGINE: EngineOptions = {
   hostname: null,
   serverId: null,
   clientSubnet: false,
+  outsideDrop: false,
 };
 
 const obstacle = await loadSystemCalls().then(
