@@ -9,6 +9,7 @@
  */
 import assert from 'node:assert/strict';
 import { Engine, type EngineOptions } from '../../src/engine/process.js';
+import type { ZoneTable } from '../../src/index/zone-table.js';
 import { buildQuery, decodeMessage, type Edns, type Message } from '../peers/message.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import type { ZoneText } from './peers-zones.js';
@@ -27,16 +28,22 @@ export const OPTIONS: EngineOptions = {
   outsideDrop: false,
 };
 
+/** What to answer from: zone texts, or a table that somebody else has filled. */
+type Zones = readonly ZoneText[] | { readonly origin: string; readonly table: ZoneTable };
+
 /** An engine over zones; `origin` of the first is what names in rows are relative to. */
 export class Subject {
   readonly engine: Engine;
+  /** Who asks. */
+  client: Uint8Array = CLIENT;
   private readonly origin: string;
   private readonly response = new Uint8Array(65535);
   private length = 0;
 
-  constructor(zones: readonly ZoneText[], options: Partial<EngineOptions> = {}) {
-    this.engine = new Engine(tableFromTexts(zones), { ...OPTIONS, ...options });
-    this.origin = `${zones[0]?.origin ?? ''}.`;
+  constructor(zones: Zones, options: Partial<EngineOptions> = {}, clock?: () => number) {
+    const table = 'table' in zones ? zones.table : tableFromTexts(zones);
+    this.engine = new Engine(table, { ...OPTIONS, ...options }, clock);
+    this.origin = `${('table' in zones ? zones.origin : zones[0]?.origin) ?? ''}.`;
   }
 
   /** Asks `name type`, the name absolute if it ends in a dot. */
@@ -44,7 +51,8 @@ export class Subject {
     const [name = '', type = ''] = question.split(' ');
     const full = name.endsWith('.') ? name : name === '@' ? this.origin : `${name}.${this.origin}`;
     const query = buildQuery({ name: full, type, ...(edns === undefined ? {} : { edns }) });
-    this.length = this.engine.processQuery(query, query.length, this.response, overTcp, CLIENT);
+    const { engine, response, client } = this;
+    this.length = engine.processQuery(query, query.length, response, overTcp, client);
     assert.ok(this.length > 0, 'a reply is owed');
     const message = decodeMessage(this.response.subarray(0, this.length));
     assert.deepEqual(message.compressed, [], 'RFC 3597 §4');

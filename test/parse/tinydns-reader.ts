@@ -108,6 +108,8 @@ export type DebianTinydns = {
   readonly compile: (text: string) => Compiled;
   /** Answers to a query from what was compiled last: `owner ttl TYPE rdata`, lower case, names without final dot. */
   readonly answers: (type: string, name: string) => string[];
+  /** The whole reply as tinydns-get prints it, line by line. */
+  readonly reply: (type: string, name: string) => string[];
 };
 
 /** The programs, in a folder of their own; `null` where they are missing, and the test is skipped then. */
@@ -118,7 +120,10 @@ export function debianTinydns(t: TestContext): DebianTinydns | null {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const run = (command: string, args: readonly string[]): SpawnSyncReturns<string> =>
     spawnSync(command, args, { cwd: folder, encoding: 'latin1', timeout: RUN_MS_MAX });
+  const reply = (type: string, name: string): string[] =>
+    run('tinydns-get', [type, name]).stdout.split('\n');
   return {
+    reply,
     compile(text) {
       writeFileSync(join(folder, 'data'), Buffer.from(text, 'latin1'));
       utimesSync(join(folder, 'data'), MTIME_SECONDS, MTIME_SECONDS);
@@ -127,8 +132,7 @@ export function debianTinydns(t: TestContext): DebianTinydns | null {
       return { entries: dumpCdb(readFileSync(join(folder, 'data.cdb'))) };
     },
     answers(type, name) {
-      const lines = run('tinydns-get', [type, name]).stdout.split('\n');
-      return lines.flatMap((line) => /^answer: (.*)$/.exec(line)?.[1] ?? []);
+      return reply(type, name).flatMap((line) => /^answer: (.*)$/.exec(line)?.[1] ?? []);
     },
   };
 }
