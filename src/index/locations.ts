@@ -34,7 +34,7 @@ const MAPPED_FIRST = 0xffff_0000_0000n;
 
 /** All addresses that begin with the first `bits` bits of `address`. */
 export type LocationPrefix = {
-  /** Positive. */
+  /** Not negative. 0 takes addresses out of a wider prefix. */
   readonly location: number;
   /** 4 or 16 octets. */
   readonly address: Uint8Array;

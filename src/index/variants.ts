@@ -65,6 +65,7 @@ export class VariantWriter {
    * @throws RangeError if the zone would not fit a buffer
    */
   add(location: number, fromSeconds: number, zone: Zone | null): void {
+    assert(location >= 0, 'location 0 is the first');
     const image = zone === null ? null : compileZone(zone, null, this.rules);
     if (zone !== null) this.hasEnds ||= hasEnds(zone);
     this.rows.push({ location, fromSeconds, image });

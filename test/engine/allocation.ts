@@ -1,12 +1,15 @@
 /**
- * Prints the octets of heap that a query costs, over 200 000 mixed queries after a warm-up. Run with --expose-gc, in
- * a process of its own: nothing else must allocate meanwhile.
+ * Prints the octets of heap that a query costs, over 200 000 mixed queries after a warm-up; with the argument `varied`
+ * of zones that depend on who asks and when. Run with --expose-gc, in a process of its own: nothing else must allocate
+ * meanwhile.
  */
+
 import { Engine } from '../../src/engine/process.js';
 import { buildQuery } from '../peers/message.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { OPTIONS } from './answers.js';
 import { PEER_ZONES } from './peers-zones.js';
+import { variedTable } from './varied-table.js';
 
 const QUERIES = 200_000;
 const QUESTIONS: readonly (readonly [name: string, type: string])[] = [
@@ -31,24 +34,33 @@ const QUESTIONS: readonly (readonly [name: string, type: string])[] = [
   ['elsewhere.invalid', 'A'],
 ];
 
+/** Of no location, of location 1 and of 2. */
+const CLIENTS = [CLIENT, Uint8Array.of(1, 2, 3, 4), new Uint8Array(16).fill(2)];
+/** Family 1, 24 bits of 2.0.0.0. */
+const SUBNET = { code: 8, data: Uint8Array.of(0, 1, 24, 0, 2, 0, 0) };
+
 const requests = QUESTIONS.flatMap(([name, type]) => [
   buildQuery({ name, type }),
   buildQuery({ name, type, edns: { size: 1232, dnssecOk: true } }),
+  buildQuery({ name, type, edns: { options: [SUBNET] } }),
   buildQuery({ name, type, class: 3 }),
   buildQuery({ name, type }).subarray(0, 20),
 ]);
-const engine = new Engine(tableFromTexts(PEER_ZONES), {
-  ...OPTIONS,
-  minimalResponses: 'no',
-  roundRobin: true,
-});
+const isVaried = process.argv.includes('varied');
+let seconds = 0;
+const engine = new Engine(
+  isVaried ? variedTable(PEER_ZONES) : tableFromTexts(PEER_ZONES),
+  { ...OPTIONS, minimalResponses: 'no', roundRobin: true, clientSubnet: true },
+  () => (seconds = (seconds + 1) % 7200),
+);
 const response = new Uint8Array(65535);
 
 function run(count: number): number {
   let octets = 0;
   for (let i = 0; i < count; i++) {
     const request = requests[i % requests.length]!;
-    octets += engine.processQuery(request, request.length, response, (i & 64) === 0, CLIENT);
+    const client = isVaried ? CLIENTS[i % CLIENTS.length]! : CLIENT;
+    octets += engine.processQuery(request, request.length, response, (i & 64) === 0, client);
   }
   return octets;
 }

@@ -1,6 +1,6 @@
 /**
- * Answers under tinydns's rules for wildcards, empty non-terminals, nested cuts and negative TTLs, compared with Debian's
- * tinydns over small random zones; and beside them those of RFC 4592 for the same zones.
+ * Answers under tinydns's rules for wildcards, empty non-terminals, nested cuts and negative TTLs, compared with
+ * Debian's tinydns over small random zones; and beside them those of RFC 4592 for the same zones.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

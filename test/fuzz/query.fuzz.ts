@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { Engine } from '../../src/engine/process.js';
 import { OPTIONS } from '../engine/answers.js';
 import { PEER_ZONES } from '../engine/peers-zones.js';
+import { variedTable } from '../engine/varied-table.js';
 import { buildQuery, decodeMessage } from '../peers/message.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import type { Random } from './random.js';
@@ -29,6 +30,7 @@ export function fuzzQueries(random: Random, deadlineMs: number): number {
   const engines = [
     new Engine(table, { ...OPTIONS, version: 'v', serverId: 's' }),
     new Engine(table, { ...OPTIONS, anyFull: true, minimalResponses: 'no', udpOctetsMax: 4096 }),
+    new Engine(variedTable(PEER_ZONES), { ...OPTIONS, clientSubnet: true }),
   ];
   const responses = [new Uint8Array(65535).fill(MARK), new Uint8Array(65535)] as const;
   let tried = 0;
@@ -71,7 +73,12 @@ function checkReply(
 }
 
 function seedQuery(random: Random): Buffer {
-  const edns = { size: [0, 512, 513, 1232, 65535][random(5)]!, dnssecOk: random(2) === 0 };
+  const subnet = { code: 8, data: Uint8Array.of(0, 1, 24, 0, random(3), random(256), 1) };
+  const edns = {
+    size: [0, 512, 513, 1232, 65535][random(5)]!,
+    dnssecOk: random(2) === 0,
+    options: random(2) === 0 ? [subnet] : [],
+  };
   return buildQuery({
     name: NAMES[random(NAMES.length)]!,
     type: TYPES[random(TYPES.length)]!,
