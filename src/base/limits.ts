@@ -28,6 +28,15 @@ export const RESPONSE_RRSETS_MAX = 512;
 /** CNAME and DNAME steps of one answer. BIND follows 16 (max-restarts 11 since 9.18.28); longer chains end there. */
 export const CHAIN_STEPS_MAX = 16;
 
+// --- signed messages ----------------------------------------------------------------------------------------
+
+/** Seconds that the clocks of two servers may differ, RFC 8945 §10: what every server sends. */
+export const TSIG_FUDGE_SECONDS = 300;
+/** Octets of a MAC, cut as it may be; also half of the digest, RFC 8945 §5.2.2.1. */
+export const TSIG_MAC_OCTETS_MIN = 10;
+/** Messages of a stream without TSIG between two with one, RFC 8945 §5.3.1. */
+export const TSIG_UNSIGNED_MAX = 99;
+
 // --- zone text ----------------------------------------------------------------------------------------------
 
 /** Nested $INCLUDE files. PowerDNS allows 20, NSD 10; deeper nesting is nearly always a cycle by other means. */

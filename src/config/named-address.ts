@@ -51,7 +51,8 @@ function withAllOctets(address: string): string {
   return count >= 4 ? address : address + '.0'.repeat(4 - count);
 }
 
-function addressOctets(address: string): Uint8Array | null {
+/** Four or sixteen octets of an address, `null` if it is none. */
+export function addressOctets(address: string): Uint8Array | null {
   if (isIPv4(address)) return Uint8Array.from(address.split('.'), Number);
   if (!isIPv6(address) || address.includes('%')) return null;
   const plain = address.replace(/[\d.]+$/, (tail) => (tail.includes('.') ? groupsOf(tail) : tail));

@@ -4,20 +4,11 @@
  */
 import { placeOf } from '../base/source.js';
 import { nameFromText, nameText } from '../wire/name-text.js';
+import { digestOctets, macOctetsMin, type TsigAlgorithm, tsigAlgorithm } from '../wire/tsig-key.js';
 import type { Cursor } from './named-cursor.js';
 import { type NamedReport, quoted, type Spot } from './named-report.js';
 import type { Word } from './named-tree.js';
 import type { NamedKey } from './named-types.js';
-
-/** Octets of each digest, RFC 8945 §6. */
-const DIGEST_OCTETS: Readonly<Record<string, number>> = {
-  'hmac-md5': 16,
-  'hmac-sha1': 20,
-  'hmac-sha224': 28,
-  'hmac-sha256': 32,
-  'hmac-sha384': 48,
-  'hmac-sha512': 64,
-};
 
 /** A key's name, comparable. */
 export function keyNameOf(text: string): string {
@@ -70,13 +61,10 @@ function readKey(cursor: Cursor, name: Word, { algorithm, secret }: KeyDraft): N
   const parsed = /^(hmac-(?:md5|sha\d+))(?:\.sig-alg\.reg\.int\.?)?(?:-(\d{1,3}))?$/.exec(
     algorithm.text.toLowerCase(),
   );
-  const family = parsed?.[1] ?? '';
-  const digestOctets = Object.hasOwn(DIGEST_OCTETS, family) ? DIGEST_OCTETS[family] : undefined;
-  if (digestOctets === undefined) {
-    return cursor.fault('CONFIG_KEY', algorithm, 'no such algorithm');
-  }
+  const family = tsigAlgorithm(parsed?.[1] ?? '');
+  if (family === null) return cursor.fault('CONFIG_KEY', algorithm, 'no such algorithm');
   const bits = parsed?.[2] === undefined ? null : Number(parsed[2]);
-  if (bits !== null && (bits % 8 !== 0 || bits < 80 || bits > 8 * digestOctets)) {
+  if (bits !== null && (bits % 8 !== 0 || bits > 8 * digestOctets(family))) {
     return cursor.fault('CONFIG_KEY', algorithm, 'the digest cannot be cut to so many bits');
   }
   const base64 = secret.text.replace(/\s+/g, '');
@@ -86,8 +74,17 @@ function readKey(cursor: Cursor, name: Word, { algorithm, secret }: KeyDraft): N
   return {
     name: nameText(octets, 0).slice(0, -1).toLowerCase(),
     algorithm: family,
-    digestBits: bits,
+    digestBits: bits === null ? null : raisedBits(cursor, algorithm, family, bits),
     secret: base64,
     place: { file: cursor.statement.source.path, ...placeOf(cursor.statement.source, name.start) },
   };
+}
+
+/** BIND takes a key that is cut too short, but nobody takes what it signs. */
+function raisedBits(cursor: Cursor, word: Word, family: TsigAlgorithm, bits: number): number {
+  const least = 8 * macOctetsMin(family);
+  if (bits >= least) return bits;
+  const text = `a digest cut to ${bits} bits is taken by nobody: ${least} are used`;
+  cursor.fault('CONFIG_UNSUPPORTED', word, text);
+  return least;
 }

@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../base/problem.js';
 import type { FileStamp } from '../base/source.js';
+import type { TsigAlgorithm } from '../wire/tsig-key.js';
 
 /** Where something is defined. Line and column (octets) from 1. */
 export type ConfigPlace = {
@@ -98,8 +99,7 @@ export type NamedOptions = {
 export type NamedKey = {
   /** Lower case, no final dot. */
   readonly name: string;
-  /** As `hmac-sha256`. */
-  readonly algorithm: string;
+  readonly algorithm: TsigAlgorithm;
   /** Bits that the digest is cut to, RFC 8945 §5.2.2.1; `null` for none. */
   readonly digestBits: number | null;
   /** Base64. Never part of a problem. */

@@ -26,6 +26,12 @@ export const RCODE_YXDOMAIN = 6;
 export const RCODE_NOTAUTH = 9;
 export const RCODE_BADVERS = 16;
 
+// Errors of the TSIG record, RFC 8945 §3
+export const TSIG_BADSIG = 16;
+export const TSIG_BADKEY = 17;
+export const TSIG_BADTIME = 18;
+export const TSIG_BADTRUNC = 22;
+
 export const CLASS_IN = 1;
 export const CLASS_CH = 3;
 export const CLASS_HS = 4;

@@ -12,6 +12,9 @@ for (let i = 0; i < 256; i++) FOLD[i] = i >= 65 && i <= 90 ? i + 32 : i;
 /** Hash of the root; every other name's hash grows from its parent's. */
 export const HASH_ROOT = 0x2b3c5d17 | 0;
 
+/** Two set bits mark a compression pointer, RFC 1035 §4.1.4. */
+const POINTER_BITS = 0xc0;
+
 /**
  * A name with the places and hashes of all its suffixes, reused from query to query. Label 0 is the leftmost;
  * `labelOffset[labelCount]` is the root's zero octet.
@@ -72,6 +75,19 @@ export function parseName(view: NameView, octets: Uint8Array, offset: number, en
     hashes[i] = hash;
   }
   return view.length;
+}
+
+/** @returns the offset after a name that may end in a compression pointer, or -1 if it is malformed or cut short. */
+export function skipName(octets: Uint8Array, offset: number, length: number): number {
+  let at = offset;
+  while (at < length) {
+    const octet = octets[at]!;
+    if (octet === 0) return at + 1;
+    if (octet >= POINTER_BITS) return at + 2;
+    if (octet > 63) return -1;
+    at += octet + 1;
+  }
+  return -1;
 }
 
 /** Length in octets of the valid uncompressed name at `offset`, the root's octet included. */

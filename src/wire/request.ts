@@ -13,7 +13,7 @@ import {
   TYPE_TSIG,
 } from './constants.js';
 import { Edns, readOpt, resetEdns } from './edns.js';
-import { NameView, parseName } from './name.js';
+import { NameView, parseName, skipName } from './name.js';
 import { readU16 } from './octets.js';
 
 /** `parseRequest`: nobody is owed a reply. */
@@ -40,7 +40,6 @@ export class Request {
 const SECTION_ADDITIONAL = 2;
 /** Type, class, TTL and RDLENGTH. */
 const RECORD_FIXED_OCTETS = 10;
-const POINTER_BITS = 0xc0;
 
 /**
  * Takes a packet apart.
@@ -114,17 +113,4 @@ function walkRecord(
     request.tsigOffset = owner;
   }
   return end;
-}
-
-/** @returns the offset after a name that may end in a compression pointer, or -1 if it is malformed or cut short. */
-function skipName(octets: Uint8Array, offset: number, length: number): number {
-  let at = offset;
-  while (at < length) {
-    const octet = octets[at]!;
-    if (octet === 0) return at + 1;
-    if (octet >= POINTER_BITS) return at + 2;
-    if (octet > 63) return -1;
-    at += octet + 1;
-  }
-  return -1;
 }
