@@ -5,24 +5,25 @@
  */
 import { addressOctets } from './named-address.js';
 import type { MatchElement, MatchList } from './named-types.js';
+import { firstAddress } from './prefix-set.js';
 import { networkFault } from './value-checks.js';
 
 /** What is wrong with an item of such a list, or `null`. */
-export function networkItemFault(text: string): string | null {
-  return networkFault(withoutSign(text));
+export function networkItemFault(item: string): string | null {
+  if (item.includes('%')) return 'an address with a zone cannot be compared';
+  return networkFault(withoutSign(item));
 }
 
 /** The items as an address match list, which decides by order. Items that are wrong are left out. */
 export function networkList(items: readonly string[]): MatchList {
   const elements = new Map<string, Extract<MatchElement, { kind: 'prefix' }>>();
   for (const item of items) {
-    const text = withoutSign(item);
-    if (networkFault(text) !== null) continue;
-    const [address = '', bitsText] = text.split('/');
+    const [address = '', bitsText] = withoutSign(item).split('/');
     const octets = addressOctets(address);
-    if (octets === null) continue;
+    if (octets === null || networkItemFault(item) !== null) continue;
     const bits = bitsText === undefined ? octets.length * 8 : Number(bitsText);
-    elements.set(networkText(octets, bits), {
+    const network = `${firstAddress({ octets, bits }).join('.')}/${bits}`;
+    elements.set(network, {
       kind: 'prefix',
       negated: item.startsWith('!'),
       address,
@@ -34,10 +35,4 @@ export function networkList(items: readonly string[]): MatchList {
 
 function withoutSign(item: string): string {
   return item.startsWith('!') ? item.slice(1).trim() : item;
-}
-
-/** The same for all addresses of one network. */
-function networkText(octets: Uint8Array, bits: number): string {
-  const kept = octets.map((octet, i) => octet & ~(0xff >>> Math.min(8, Math.max(0, bits - 8 * i))));
-  return `${kept.join('.')}/${bits}`;
 }

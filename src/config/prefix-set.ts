@@ -60,12 +60,20 @@ function mergedRanges(prefixes: readonly AddressPrefix[]): Range[] {
   return merged;
 }
 
-function rangeOf({ octets, bits }: AddressPrefix): Range {
-  const host = octets.map((_, i) => 0xff >>> Math.min(8, Math.max(0, bits - 8 * i)));
-  return {
-    first: octets.map((octet, i) => octet & ~host[i]!),
-    last: octets.map((octet, i) => octet | host[i]!),
-  };
+/** The network's own address: all bits after the prefix are zero. */
+export function firstAddress({ octets, bits }: AddressPrefix): Uint8Array {
+  return octets.map((octet, i) => octet & ~hostBits(bits, i));
+}
+
+function rangeOf(prefix: AddressPrefix): Range {
+  const { octets, bits } = prefix;
+  const last = octets.map((octet, i) => octet | hostBits(bits, i));
+  return { first: firstAddress(prefix), last };
+}
+
+/** Bits of the octet at `index` that are not in the prefix. */
+function hostBits(bits: number, index: number): number {
+  return 0xff >>> Math.min(8, Math.max(0, bits - 8 * index));
 }
 
 function order(a: Uint8Array, b: Uint8Array): number {

@@ -33,7 +33,7 @@ export class TsigDigest {
 
   /** A message up to its TSIG record as it was before that, RFC 8945 §4.3.2. `records` are those of ARCOUNT then. */
   addMessage(octets: Uint8Array, length: number, originalId: number, records: number): void {
-    const header = octets.slice(0, HEADER_OCTETS);
+    const header = Uint8Array.from(octets.subarray(0, HEADER_OCTETS));
     writeU16(header, 0, originalId);
     writeU16(header, 10, records);
     this.hmac.update(header).update(octets.subarray(HEADER_OCTETS, length));

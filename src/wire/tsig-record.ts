@@ -109,10 +109,10 @@ export function readTsig(octets: Uint8Array, offset: number, length: number): Ts
     algorithm: algorithm.name,
     timeSigned: readTime(octets, time),
     fudge: readU16(octets, time + 6),
-    mac: octets.slice(mac, macEnd),
+    mac: copyOf(octets, mac, macEnd),
     originalId: readU16(octets, macEnd),
     error: readU16(octets, macEnd + 2),
-    other: octets.slice(macEnd + 6, length),
+    other: copyOf(octets, macEnd + 6, length),
   };
 }
 
@@ -195,4 +195,9 @@ function readName(
     at = next;
   }
   return null;
+}
+
+/** Not `slice`, which of a Buffer makes a view: the message's octets may be reused before the record is. */
+function copyOf(octets: Uint8Array, start: number, stop: number): Uint8Array {
+  return Uint8Array.from(octets.subarray(start, stop));
 }
