@@ -20,11 +20,15 @@ export type PowerDns = {
   control(...words: readonly string[]): string;
 };
 
-/** Starts it and waits until it takes commands; ends it and removes its directory after the test. */
+/**
+ * Starts it and waits until it takes commands; ends it and removes its directory after the test.
+ * @param more settings, as on its command line
+ */
 export async function startPowerDns(
   t: TestContext,
   origin: string,
   text: string,
+  more: readonly string[] = [],
 ): Promise<PowerDns> {
   const folder = mkdtempSync(join(tmpdir(), 'hotzone-pdns-'));
   const port = await freePort();
@@ -40,6 +44,7 @@ export async function startPowerDns(
     ...['--launch=bind', `--bind-config=${bindConfig}`, '--security-poll-suffix='],
     ...['--local-address=127.0.0.1', `--local-port=${port}`],
     ...['--webserver=yes', '--webserver-address=127.0.0.1', `--webserver-port=${webPort}`],
+    ...more,
   ];
   const program = programPath('pdns_server') ?? '';
   const limited = ['-k', '1', String(RUN_SECONDS), program, ...settings];

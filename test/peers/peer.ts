@@ -21,6 +21,10 @@ export type PeerZone = { readonly origin: string; readonly file: string };
 export type PeerOptions = {
   /** Leave authority and additional records out where they are not needed. Knot always does as it likes. */
   readonly minimal?: boolean;
+  /** Text at the end of its configuration: keys, further zones. */
+  readonly more?: string;
+  /** Listen on ::1, too (BIND only). */
+  readonly ip6?: boolean;
   /** Wait until every zone answers. */
   readonly startMs?: number;
 };
@@ -47,6 +51,7 @@ type Setup = {
   readonly port: number;
   readonly zones: readonly PeerZone[];
   readonly minimal: boolean;
+  readonly ip6: boolean;
 };
 
 type KindRow = {
@@ -113,7 +118,8 @@ export async function startPeer(
   const folder = mkdtempSync(join(tmpdir(), `hotzone-${kind}-`));
   const port = await freePort();
   const conf = join(folder, `${kind}.conf`);
-  writeFileSync(conf, row.conf({ folder, port, zones, minimal: options.minimal ?? false }));
+  const { minimal = false, ip6 = false, more = '' } = options;
+  writeFileSync(conf, row.conf({ folder, port, zones, minimal, ip6 }) + more);
   // Its own process group: NSD and its children are ended together.
   const child = spawn(program, row.args(conf), {
     cwd: folder,
@@ -248,7 +254,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 // --- configurations ---------------------------------------------------------------------------------------------
 
-function namedConf({ folder, port, zones, minimal }: Setup): string {
+function namedConf({ folder, port, zones, minimal, ip6 }: Setup): string {
   const rows = zones.map(
     ({ origin, file }) =>
       `zone "${origin}" { type primary; file "${file}"; allow-transfer { any; }; };`,
@@ -257,7 +263,7 @@ function namedConf({ folder, port, zones, minimal }: Setup): string {
 options {
   directory "${folder}";
   listen-on port ${port} { 127.0.0.1; };
-  listen-on-v6 { none; };
+  listen-on-v6 port ${port} { ${ip6 ? '::1' : 'none'}; };
   pid-file none;
   session-keyfile none;
   recursion no;
