@@ -1,6 +1,6 @@
 /**
- * Sets of networks of one address family, as sorted ranges of addresses that do not touch: a look-up is a binary search,
- * however many networks there are. Must not know: what being in a set means.
+ * Sets of networks of one address family, as sorted ranges of addresses: a look-up is a binary search, however many
+ * networks there are. Must not know: what being in a set means.
  */
 import { compareOctets } from '../wire/octets.js';
 

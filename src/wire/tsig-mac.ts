@@ -65,7 +65,7 @@ export class TsigDigest {
     return this.hmac.digest().subarray(0, this.key.macOctets);
   }
 
-  /** Whether this is the MAC, or what was left of it, in a time that does not depend on the octets. Ends this digest. */
+  /** Whether this is the MAC, or its beginning, in a time that does not depend on the octets. Ends this digest. */
   equals(mac: Uint8Array): boolean {
     const digest = this.hmac.digest();
     return mac.length <= digest.length && timingSafeEqual(mac, digest.subarray(0, mac.length));

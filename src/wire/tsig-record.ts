@@ -59,7 +59,7 @@ export function readTime(octets: Uint8Array, offset: number): number {
 /**
  * Looks for the TSIG record of any message, which is the last record or there is none (RFC 8945 §5.1). Requests need
  * no second walk: `Request.tsigOffset` is the same.
- * @returns the offset of its owner name, TSIG_NONE, or TSIG_MALFORMED if the records are not whole or it stands elsewhere.
+ * @returns the offset of its owner name, TSIG_NONE, or TSIG_MALFORMED if records are not whole or it is not the last
  */
 export function findTsig(octets: Uint8Array, length: number): number {
   if (length < HEADER_OCTETS) return TSIG_MALFORMED;

@@ -1,5 +1,5 @@
 /**
- * Signed streams, RFC 8945 §5.3.1: which messages are signed, and that nothing can be changed, dropped, doubled or moved.
+ * Signed streams, RFC 8945 §5.3.1: which messages are signed, and that none can be changed, dropped, doubled or moved.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

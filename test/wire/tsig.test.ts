@@ -127,6 +127,7 @@ type Row = readonly [
 ];
 const REQUESTS: readonly Row[] = [
   ['as it should be', 0, signed(KEY).octets],
+  ['an OPT record', 0, signed(KEY, query({ edns: { size: 1232, dnssecOk: true } })).octets],
   ['signed 300 s ago', 0, signed(KEY).octets, [KEY], NOW + 300],
   ['signed in 300 s', 0, signed(KEY).octets, [KEY], NOW - 300],
   ['signed 301 s ago, §5.2.3', BADTIME, signed(KEY).octets, [KEY], NOW + 301],
@@ -235,7 +236,6 @@ function isFree(octets: Uint8Array, at: number, bit: number): boolean {
 }
 
 test('tsig: a request with any bit flipped is not verified, but for its ID and the case of names', () => {
-  const edns = { size: 1232, options: [{ code: 3, data: new Uint8Array(0) }] };
   for (const key of [KEY, cut]) {
     const { octets } = signed(key, query());
     const ring = new TsigKeyring([key]);
@@ -249,7 +249,6 @@ test('tsig: a request with any bit flipped is not verified, but for its ID and t
       assert.equal(isVerified, isFree(octets, at, bit), `bit ${bit} of octet ${at}`);
     }
   }
-  assert.equal(verify(signed(KEY, query({ edns })).octets)?.error, 0);
 });
 
 test('tsig: a request of any other length is malformed', () => {
