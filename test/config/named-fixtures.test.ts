@@ -218,6 +218,7 @@ const ROWS: readonly (readonly [
     ['a.example primary a'],
   ],
   ['keys', [], []],
+  ['keys-cut', ['1:19 UNSUPPORTED'], ['a.example primary a']],
   ['list-cycle', ['2:15 LIST_CYCLE'], ['a.example secondary a']],
   [
     'lists-wrong',

@@ -16,6 +16,7 @@ import {
 import { macOctetsMin, type TsigKey, TsigKeyring } from '../../src/wire/tsig-key.js';
 import { findTsig, readTime, readTsig } from '../../src/wire/tsig-record.js';
 import { TsigVerifier } from '../../src/wire/tsig-stream.js';
+import { seededRandom } from '../fuzz/random.js';
 import { nameOctets } from '../peers/message.js';
 import {
   ALGORITHMS,
@@ -258,6 +259,21 @@ test('tsig: a request of any other length is malformed', () => {
     assert.equal(findTsig(torn, length) <= 0, true, `${length} octets`);
     const offset = query().length;
     assert.equal(verifyTsigRequest(torn, length, offset, RING, NOW), null, `${length} octets`);
+  }
+});
+
+test('tsig: random octets are read without fault, and never verified', () => {
+  const random = seededRandom(8945);
+  const { octets } = signed(KEY);
+  for (let i = 0; i < 5000; i++) {
+    const garbled = Buffer.from(octets);
+    for (let n = 1 + random(8); n > 0; n--) garbled.writeUInt8(random(256), 2 + random(30));
+    for (let n = random(4); n > 0; n--) garbled.writeUInt8(random(256), 34 + random(40));
+    const found = findTsig(garbled, garbled.length);
+    assert.ok(found < garbled.length);
+    const offset = found > 0 ? found : random(garbled.length);
+    const isSame = garbled.equals(octets);
+    assert.ok(isSame || verifyTsigRequest(garbled, garbled.length, offset, RING, NOW)?.error !== 0);
   }
 });
 
