@@ -96,7 +96,9 @@ export class DataFiles {
     const { zoneCount, path } = file;
     const all = this.zones.size;
     if (zoneCount * 2 > all && !this.allowMassRemoval) {
-      const text = `${path} is gone with ${zoneCount} of ${counted(all, 'zone')}: all stay served (allow-mass-removal lets them go)`;
+      const text =
+        `${path} is gone with ${zoneCount} of ${counted(all, 'zone')}: all stay served ` +
+        '(allow-mass-removal lets them go)';
       this.log.error('data.removal_refused', { file: path, missing: zoneCount, zones: all }, text);
       return false;
     }

@@ -13,7 +13,7 @@ import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
 import { type Batch, QuietQueue } from './quiet-queue.js';
 import { Removals } from './removals.js';
-import { isServedName, listZoneFiles, pathInSource, Slices, type ZoneSource } from './rescan.js';
+import { isServedName, listZoneFiles, Slices, type ZoneSource } from './rescan.js';
 import type { DataRules } from './tinydns-file.js';
 import { TrackedSources } from './tracked-sources.js';
 import {
@@ -94,14 +94,8 @@ export class Reloader {
     const wake = (directory: string, name: string | null) => this.wake(directory, name);
     this.watch = new Watch(wake, () => this.rescan(), log);
     const parts = { zones, sources: this.sources, watch: this.watch, log };
-    this.data = new DataFiles(
-      parts,
-      { data, allowMassRemoval },
-      {
-        removed: (row, from) => this.remove(row, from),
-        isGone,
-      },
-    );
+    const removed = (row: RowId, from: TrackedSource) => this.remove(row, from);
+    this.data = new DataFiles(parts, { data, allowMassRemoval }, { removed, isGone });
   }
 
   /**
@@ -131,7 +125,7 @@ export class Reloader {
     this.data.serve(path, rules);
   }
 
-  /** Looks after files beside the zones', too. */
+  /** Looks after files beside the zones' too. */
   follow(followed: Followed): void {
     this.watch.follow(followed);
     this.rescan();
@@ -224,9 +218,8 @@ export class Reloader {
   /** Zones that are made of a file, given by its absolute path. */
   private usersOf(path: string): RowId[] {
     const users = [...this.includers.of(path)];
-    for (const { source } of this.sources.listed()) {
-      const shown = pathInSource(source, path);
-      const zone = shown === null ? undefined : this.zones.get(shown);
+    for (const { shown } of this.sources.around(path)) {
+      const zone = this.zones.get(shown);
       if (zone !== undefined) users.push(zone.row);
     }
     users.push(...this.zones.configuredAt(path));
@@ -286,9 +279,7 @@ export class Reloader {
 
   /** A path that no zone is made of: perhaps a new zone file, or a directory with some. */
   private evaluateUnknown(path: string): void {
-    for (const from of this.sources.listed()) {
-      const shown = pathInSource(from.source, path);
-      if (shown === null) continue;
+    for (const { from, shown } of this.sources.around(path)) {
       if (isDirectoryAt(path)) void this.scan();
       else if (from.source.isDirectory && !isServedName(path)) continue;
       const row = this.discover(from, shown, false);
@@ -328,12 +319,8 @@ export class Reloader {
     const heir = this.zones.remove(zone);
     if (heir === null) return;
     const { data } = this.sources.of(heir.row);
-    if (data !== null) {
-      void data.load();
-      return;
-    }
-    const motion = this.motions.of(heir.row);
-    if (motion.loading) motion.again = true;
+    if (data !== null) void data.load();
+    else if (this.motions.of(heir.row).loading) this.motions.of(heir.row).again = true;
     else this.loads.load(heir.row, { urgent: true });
   }
 

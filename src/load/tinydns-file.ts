@@ -1,6 +1,6 @@
 /**
- * A tinydns file, `data` or data.cdb, read into records and client locations. What is wrong with a line or an entry is a
- * problem, and belongs to the zone with the longest apex above the name that it is about.
+ * A tinydns file, `data` or data.cdb, read into records and client locations. What is wrong with a line or an entry is
+ * a problem, and belongs to the zone with the longest apex above the name that it is about.
  * Must not know: how zones are built, what is served.
  */
 import { errorText } from '../base/errors.js';

@@ -1,7 +1,7 @@
 /**
  * A tinydns file whose zones are served, `data` or data.cdb: loaded when it has changed and is quiet, and when the time
- * comes that one of its zones changes by itself. Zones that are new are added, changed ones replaced, those that are gone
- * removed, unless more than half are: that is taken for an accident. A file that cannot be read changes nothing.
+ * comes that one of its zones changes by itself. Zones that are new are added, changed ones replaced, those that are
+ * gone removed, unless more than half are: that is taken for an accident. A file that cannot be read changes nothing.
  * Must not know: the file's format, how zones are served.
  */
 import { resolve } from 'node:path';

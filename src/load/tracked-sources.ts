@@ -3,7 +3,7 @@
  * Must not know: what becomes of the zones.
  */
 import type { LoadRules } from './load-message.js';
-import type { ZoneSource } from './rescan.js';
+import { pathInSource, type ZoneSource } from './rescan.js';
 import type { DataSource } from './tinydns-source.js';
 import { type TrackedSource, trackedSource } from './tracked-zone.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
@@ -43,6 +43,14 @@ export class TrackedSources {
 
   listed(): readonly TrackedSource[] {
     return this.sources.filter(({ isListed }) => isListed);
+  }
+
+  /** The listed sources that a path lies in, with the path as their users would write it. @param path absolute */
+  around(path: string): { from: TrackedSource; shown: string }[] {
+    return this.listed().flatMap((from) => {
+      const shown = pathInSource(from.source, path);
+      return shown === null ? [] : [{ from, shown }];
+    });
   }
 
   private add(source: ZoneSource, isListed: boolean, data: DataSource | null): TrackedSource {

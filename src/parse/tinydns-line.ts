@@ -280,7 +280,7 @@ export class TinydnsLine {
     return this.fieldStop[field]!;
   }
 
-  /** Makes all that follows of the line one field, its colons included; a carriage return at the end is no part of it. */
+  /** Makes all that follows of the line one field, its colons included; a last carriage return is no part of it. */
   joinRest(field: number): void {
     const { octets, stop } = this;
     const hasReturn = stop > this.fieldStart[field]! && octets[stop - 1] === CARRIAGE_RETURN;

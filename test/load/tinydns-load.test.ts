@@ -1,5 +1,6 @@
 /**
- * Loads of tinydns files: what is handed out the first time, after an edit, and when lines or the whole file are broken.
+ * Loads of tinydns files: what is handed out the first time, after an edit, and when lines or the whole file are
+ * broken.
  */
 import assert from 'node:assert/strict';
 import { utimesSync, writeFileSync } from 'node:fs';
