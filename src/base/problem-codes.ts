@@ -278,6 +278,10 @@ export const PROBLEM_CODES = {
   TINYDNS_CARRIAGE_RETURN: { severity: 'warning', help: 'CR LF: the CR is in the last field' },
   TINYDNS_WILDCARD: { severity: 'warning', help: 'not a zone, zone cut or host, but a wildcard' },
   TINYDNS_LOCATION_UNKNOWN: { severity: 'warning', help: 'no line defines the location' },
+  TINYDNS_WILDCARD_PASSED: {
+    severity: 'warning',
+    help: 'a wildcard that reaches further in tinydns',
+  },
   TINYDNS_ERRORS: { severity: 'error', help: 'too many errors to say which zones they are in' },
   TINYDNS_VARIANTS: { severity: 'error', help: 'a zone for too many locations' },
   TINYDNS_PREFIX: { severity: 'warning', help: 'a prefix that no client has, left out' },

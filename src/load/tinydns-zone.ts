@@ -16,6 +16,7 @@ import { compileZone, type ImageRoom } from '../index/compile.js';
 import { VariantWriter } from '../index/variants.js';
 import { type Locate, ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { checkPassedWildcards } from '../zone/check-passed.js';
 import type { Moment, ZoneConditions, ZoneNumber } from '../zone/data-zones.js';
 import { INTAKE_RECORDS_MAX, Intake, type TakenRecords } from '../zone/intake.js';
 import type { Zone } from '../zone/zone.js';
@@ -164,6 +165,7 @@ export class DataZoneLoader {
     if (built === null) return null;
     const found = new ProblemList(this.rules.strict);
     checkZone(built, found, this.locate);
+    if (!this.rules.asTinydns) checkPassedWildcards(built, found, this.locate);
     // what makes a BIND zone unfit to load is served by tinydns: here it is told, and served, too
     this.takeProblems(found, !this.rules.strict);
     this.noteFacts(built);

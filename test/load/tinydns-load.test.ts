@@ -118,6 +118,16 @@ test('what BIND would refuse a zone for is a warning: tinydns serves it', (t) =>
   assert.match(new Loads(t).load(text, { strict: true })[0] ?? '', /^a\.example! .*error/);
 });
 
+test('a wildcard beside an empty non-terminal reaches further in tinydns, unless it is answered so', (t) => {
+  const text = `${A}+*.a.example:192.0.2.1\n+w.x.a.example:192.0.2.2\n+w.y.a.example:192.0.2.2\n+*.y.a.example:192.0.2.3\n`;
+  const [zone = ''] = new Loads(t).load(text);
+  assert.match(
+    zone,
+    /^a\.example \S+:3:1: warning: tinydns matches x\.a\.example\., .* \[TINYDNS_WILDCARD_PASSED\]$/,
+  );
+  assert.deepEqual(new Loads(t).load(text, { asTinydns: true }), ['a.example']);
+});
+
 test('a file that is not there, or a damaged database, hands out nothing and loses nothing', (t) => {
   const loads = new Loads(t, 'data.cdb');
   assert.deepEqual(loads.load(cdb(A + B)), ['a.example', 'b.example']);
