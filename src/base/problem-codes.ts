@@ -278,6 +278,7 @@ export const PROBLEM_CODES = {
   TINYDNS_CARRIAGE_RETURN: { severity: 'warning', help: 'CR LF: the CR is in the last field' },
   TINYDNS_WILDCARD: { severity: 'warning', help: 'not a zone, zone cut or host, but a wildcard' },
   TINYDNS_LOCATION_UNKNOWN: { severity: 'warning', help: 'no line defines the location' },
+  SERIAL_NOT_RAISED: { severity: 'warning', help: 'new content without a greater serial' },
   TINYDNS_WILDCARD_PASSED: {
     severity: 'warning',
     help: 'a wildcard that reaches further in tinydns',

@@ -176,6 +176,7 @@ export class LiveControl implements ServerControl {
   statistics(): ReadonlyMap<string, number> {
     const found = new Map(statistics(this.parts.blocks()));
     found.set('zone-cache-size', this.parts.zones.size);
+    found.set('zones-serial-not-raised', this.parts.zones.totals().unraised);
     return found;
   }
 

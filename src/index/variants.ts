@@ -128,6 +128,17 @@ function hasEnds({ recordTtl, recordCount }: Zone): boolean {
   return false;
 }
 
+/** The words at which the images of the zone at word `at` start. */
+export function* variantWords(words: Int32Array, at: number): Generator<number> {
+  const locationCount = words[at + VARIED_LOCATION_COUNT]!;
+  const rowsAt = at + HEADER_WORDS + locationCount * LOCATION_WORDS;
+  const rowCount = words[rowsAt - LOCATION_WORDS + 2]!;
+  for (let row = 0; row < rowCount; row++) {
+    const image = words[rowsAt + row * ROW_WORDS + 1]!;
+    if (image !== 0) yield at + image;
+  }
+}
+
 // === hot path
 
 /** The place of a location's entry, or of location 0's if it has none: a word's offset from `at`. */

@@ -50,6 +50,11 @@ export function printOf(source: Source): FilePrint {
   return scratch.toString('latin1', 0, SAMPLES_AT + 2 * samples);
 }
 
+/** The part of a print that stands for the content alone. */
+export function digestOf(print: FilePrint): string {
+  return print.slice(0, DIGEST_OCTETS);
+}
+
 /** Whether two prints are of the same content. */
 export function samePrint(a: FilePrint, b: FilePrint): boolean {
   for (let i = 0; i < DIGEST_OCTETS; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return false;

@@ -114,7 +114,7 @@ export class DataSource implements Followed {
   async end(): Promise<void> {
     for (const row of [...this.rows.values()]) this.events.removed(row);
     this.rows.clear();
-    this.zones.releaseLocations(this.locations);
+    this.zones.locations.release(this.locations);
     this.locations = NO_LOCATIONS;
     await this.stop();
   }
@@ -160,8 +160,8 @@ export class DataSource implements Followed {
     const counts = { changed: 0, rejected: 0, logged: 0 };
     const report = await this.reader.load(this.request(), {
       locations: (table) => {
-        this.zones.releaseLocations(this.locations);
-        this.locations = this.zones.holdLocations(table);
+        this.zones.locations.release(this.locations);
+        this.locations = this.zones.locations.hold(table);
       },
       zone: (zone) => this.take(zone, counts),
     });
@@ -226,7 +226,7 @@ export class DataSource implements Followed {
     this.print = report.file.print;
     this.locationsPrint = report.locationsPrint;
     if (report.locationsPrint === '') {
-      this.zones.releaseLocations(this.locations);
+      this.zones.locations.release(this.locations);
       this.locations = NO_LOCATIONS;
     }
     this.removeGone(report.gone);

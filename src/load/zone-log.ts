@@ -4,6 +4,7 @@
 import { LOGGED_PROBLEMS_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { type Problem, problemLine } from '../base/problem.js';
+import { isNewerSerial } from './serials.js';
 import { type Zone, zoneFields, zoneText } from './zone.js';
 import type { Outcome } from './zone-set.js';
 
@@ -47,8 +48,7 @@ function logPublished(
     fields,
     `${zoneText(zone)}: serial ${serial}${was}, ${recordCount} records, ${fields.ms} ms`,
   );
-  // RFC 1982 §3.2: secondaries take a version only if its serial is greater.
-  if (former !== null && ((serial - former) | 0) <= 0) {
+  if (former !== null && !isNewerSerial(serial, former)) {
     log.warn(
       'zone.serial',
       { ...fields, former },
@@ -74,10 +74,13 @@ function logRejected(log: Log, zone: Zone): void {
 }
 
 function logProblems(log: Log, zone: Zone): void {
-  const errorsFirst = [...zone.problems].sort((a, b) => rank(a) - rank(b));
+  // the serial has a line of its own
+  const problems = zone.problems.filter(({ code }) => code !== 'SERIAL_NOT_RAISED');
+  const errorsFirst = problems.sort((a, b) => rank(a) - rank(b));
   const shown = errorsFirst.slice(0, LOGGED_PROBLEMS_MAX);
   for (const problem of shown) logProblem(log, zone, problem);
-  const more = zone.errorCount + zone.warningCount - shown.length;
+  const told = shown.length + zone.problems.length - problems.length;
+  const more = zone.errorCount + zone.warningCount - told;
   if (more > 0) {
     log.warn(
       'zone.problems',

@@ -54,6 +54,8 @@ export class ZoneRows {
   failures: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   loadedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
   triedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
+  /** 1 if the version served differs from the one before it, but not by a greater serial. */
+  isUnraised: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   locations: Int32Array = new Int32Array(FIRST_CAPACITY);
   private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
   private readonly problems = new Map<RowId, readonly Problem[]>();
@@ -79,6 +81,7 @@ export class ZoneRows {
     this.attempts[row] = 0;
     this.failures[row] = 0;
     this.locations[row] = NO_LOCATIONS;
+    this.isUnraised[row] = 0;
     this.loadedAt[row] = Number.NaN;
     this.triedAt[row] = Number.NaN;
     this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
@@ -169,6 +172,7 @@ export class ZoneRows {
     this.warningCount = grown(this.warningCount, new Uint32Array(size));
     this.attempts = grown(this.attempts, new Uint32Array(size));
     this.failures = grown(this.failures, new Uint32Array(size));
+    this.isUnraised = grown(this.isUnraised, new Uint8Array(size));
     this.locations = grown(this.locations, new Int32Array(size));
     this.loadedAt = grown(this.loadedAt, new Float64Array(size));
     this.triedAt = grown(this.triedAt, new Float64Array(size));

@@ -4,16 +4,19 @@
  * Must not know: files changing, timers, threads.
  */
 import type { Problem } from '../base/problem.js';
+import { setImageSerial } from '../index/image-serial.js';
 import { type ConfiguredZone, ZONE_KINDS } from './configured-zone.js';
-import { samePrint } from './file-print.js';
+import { digestOf, samePrint } from './file-print.js';
 import type { LoadedFile, LoadResult } from './load-zone.js';
+import { type LocationPublisher, LocationUsers } from './location-users.js';
 import { PathIndex } from './path-index.js';
+import { isNewerSerial, type SerialKeeper } from './serials.js';
 import { apexKey, apexText, FAILED, octetsOf, PENDING, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
 import { NO_LOCATIONS, type RowId, ZoneRows } from './zone-rows.js';
 
 /** Takes what is to be served; `ZoneStore` is one. */
-export type ZonePublisher = {
+export type ZonePublisher = LocationPublisher & {
   /**
    * The image starts at `offset` of its memory. `null`: the zone is ours but has nothing to serve (SERVFAIL).
    * @param locations number of the table that the image wants, or NO_LOCATIONS
@@ -25,9 +28,6 @@ export type ZonePublisher = {
     locations: number,
   ): unknown;
   remove(apex: Uint8Array): unknown;
-  /** Takes in a table of client locations (index/locations.ts). @returns its number */
-  addLocations(table: SharedArrayBuffer): number;
-  removeLocations(locations: number): unknown;
 };
 
 /** What an attempt to load led to; for the log and for commands that wait. */
@@ -48,11 +48,14 @@ export type ZoneTotals = {
   records: number;
   errors: number;
   warnings: number;
+  /** Zones whose content has changed without a greater serial. */
+  unraised: number;
 };
 
 export class ZoneSet {
   readonly rows: ZoneRows = new ZoneRows();
   private readonly publisher: ZonePublisher;
+  private readonly serials: SerialKeeper | null;
   /** Zones that are named by their file, by its path as the user would write it. */
   private readonly byPath = new Map<string, RowId>();
   /** Zones that a configuration names, by the absolute path of their file. */
@@ -61,11 +64,13 @@ export class ZoneSet {
   private readonly holders = new Map<string, RowId>();
   /** Files refused because another holds the apex that they define; by apex. */
   private readonly rivals = new Map<string, Set<RowId>>();
-  /** By number of a table of client locations: zones that use it, and one more while new zones may. */
-  private readonly locationUsers = new Map<number, number>();
+  readonly locations: LocationUsers;
 
-  constructor(publisher: ZonePublisher) {
+  /** @param serials raises serials; without it, zones are served under those of their files */
+  constructor(publisher: ZonePublisher, serials: SerialKeeper | null = null) {
     this.publisher = publisher;
+    this.serials = serials;
+    this.locations = new LocationUsers(publisher, this.rows);
   }
 
   get size(): number {
@@ -113,6 +118,7 @@ export class ZoneSet {
       records: 0,
       errors: 0,
       warnings: 0,
+      unraised: 0,
     };
     for (let row = 0; row < rows.end; row++) {
       if (!rows.has(row)) continue;
@@ -120,6 +126,7 @@ export class ZoneSet {
       else if (rows.state[row] === PENDING) totals.pending++;
       else if (rows.state[row] === STALE) totals.stale++;
       else totals.failed++;
+      totals.unraised += rows.isUnraised[row]!;
       totals.records += rows.recordCount[row]!;
       totals.errors += rows.errorCount[row]!;
       totals.warnings += rows.warningCount[row]!;
@@ -145,23 +152,6 @@ export class ZoneSet {
     const row = this.rows.add(path);
     this.rows.name[row] = apexKey(apex);
     return this.at(row);
-  }
-
-  /** Takes in a table of client locations, for versions to come. @returns its number */
-  holdLocations(table: SharedArrayBuffer): number {
-    const locations = this.publisher.addLocations(table);
-    this.locationUsers.set(locations, 1);
-    return locations;
-  }
-
-  /** No further version will want a table; it goes with the last that does. */
-  releaseLocations(locations: number): void {
-    if (locations === NO_LOCATIONS) return;
-    const left = (this.locationUsers.get(locations) ?? 0) - 1;
-    this.locationUsers.set(locations, left);
-    if (left > 0) return;
-    this.locationUsers.delete(locations);
-    this.publisher.removeLocations(locations);
   }
 
   /** Adds a zone that a configuration names, which is ours from now on unless another file holds it. */
@@ -225,13 +215,21 @@ export class ZoneSet {
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
     rows.loadedAt[row] = Date.now();
     if (unchanged) return UNCHANGED;
+    const serial = this.serialFor(row, key, result);
+    const isRaised = formerSerial === null || isNewerSerial(serial, formerSerial);
+    if (serial !== result.serial) setImageSerial(result.image, result.imageAt, serial);
     this.take(row, key, result.image, result.imageAt, locations);
     rows.state[row] = SERVING;
-    rows.serial[row] = result.serial;
+    rows.serial[row] = serial;
     rows.recordCount[row] = result.recordCount;
-    rows.setProblems(row, result.problems);
+    const { problems, warningCount } = result;
+    rows.setProblems(
+      row,
+      isRaised ? problems : [serialProblem(zone.path, formerSerial, serial), ...problems],
+    );
+    rows.isUnraised[row] = isRaised ? 0 : 1;
     rows.errorCount[row] = 0;
-    rows.warningCount[row] = result.warningCount;
+    rows.warningCount[row] = warningCount + (isRaised ? 0 : 1);
     return { kind: 'published', formerSerial };
   }
 
@@ -260,7 +258,7 @@ export class ZoneSet {
       this.rows.locations[heir.row] = locations;
       return heir;
     }
-    this.releaseLocations(locations);
+    this.locations.release(locations);
     return heir;
   }
 
@@ -288,25 +286,15 @@ export class ZoneSet {
       apex[row] = key;
     }
     this.publisher.set(octetsOf(key), image, imageAt, locations);
-    this.useLocations(row, locations);
+    this.locations.use(row, locations);
     if (holder !== undefined && holder !== row) {
       apex[holder] = null;
-      this.useLocations(holder, NO_LOCATIONS);
+      this.locations.use(holder, NO_LOCATIONS);
     }
     if (former !== null && former !== key) {
       this.holders.delete(former);
       this.publisher.remove(octetsOf(former));
     }
-  }
-
-  /** Counts the table that a row's version wants, and no longer the one that its former version did. */
-  private useLocations(row: RowId, locations: number): void {
-    const former = this.rows.locations[row]!;
-    if (locations !== NO_LOCATIONS) {
-      this.locationUsers.set(locations, (this.locationUsers.get(locations) ?? 0) + 1);
-    }
-    this.rows.locations[row] = locations;
-    this.releaseLocations(former);
   }
 
   private reject(
@@ -327,6 +315,16 @@ export class ZoneSet {
     return { kind: 'rejected', again };
   }
 
+  private serialFor(row: RowId, key: string, { serial, files }: LoadResult): number {
+    if (this.serials === null) return serial;
+    return this.serials.choose(
+      row,
+      key,
+      serial,
+      files.map(({ print }) => digestOf(print)).join(''),
+    );
+  }
+
   private sameContent(row: RowId, files: readonly LoadedFile[]): boolean {
     const included = this.rows.includedOf(row);
     return (
@@ -335,6 +333,19 @@ export class ZoneSet {
       included.every((file, i) => sameFile(file, files[i + 1]))
     );
   }
+}
+
+/** RFC 1982 §3.2: secondaries take a version only if its serial is greater. */
+function serialProblem(file: string, former: number, serial: number): Problem {
+  return {
+    code: 'SERIAL_NOT_RAISED',
+    severity: 'warning',
+    file,
+    line: 0,
+    column: 0,
+    length: 1,
+    text: `new content, but the serial went from ${former} to ${serial}: secondaries will not follow`,
+  };
 }
 
 function duplicateProblem(zone: Zone, holder: Zone, apex: Uint8Array): Problem {

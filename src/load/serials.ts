@@ -1,0 +1,96 @@
+/**
+ * Which serial a new version of a zone is served under: that of its file, or one that the server raises (RFC 1982 §3.2),
+ * by BIND's methods of serial-update-method. What was served before survives restarts, so that a file which has not
+ * changed keeps the serial that it had. Must not know: how zones are served, where it is kept.
+ */
+
+import type { RowId } from './zone-rows.js';
+
+/** `keep`: as the file says, be it right or wrong. */
+export const SERIAL_METHODS = ['keep', 'increment', 'date', 'unixtime'] as const;
+export type SerialMethod = (typeof SERIAL_METHODS)[number];
+
+/** What a zone was served with last. */
+export type ServedSerial = {
+  readonly serial: number;
+  /** Stands for the content of its files. */
+  readonly print: string;
+};
+
+/** Remembers it. */
+export type SerialMemory = {
+  get(key: string): ServedSerial | null;
+  put(key: string, served: ServedSerial): void;
+};
+
+/** Serials of a day that `date` has room for. */
+const DAY = 100;
+
+/** Whether serial `a` is newer than `b`, RFC 1982 §3.2. */
+export function isNewerSerial(a: number, b: number): boolean {
+  return ((a - b) | 0) > 0;
+}
+
+/**
+ * The serial for new content.
+ * @param own that of the file
+ * @param former that which was served last; `null` if nothing was
+ * @param nowMs since 1970
+ */
+export function nextSerial(
+  method: SerialMethod,
+  own: number,
+  former: number | null,
+  nowMs: number,
+): number {
+  if (method === 'keep') return own;
+  const wanted = wantedSerial(method, own, nowMs);
+  if (former === null || isNewerSerial(wanted, former)) return wanted;
+  return (former + 1) >>> 0;
+}
+
+/** What the method would have if nothing had been served before. An operator who is ahead of it stays ahead. */
+function wantedSerial(method: SerialMethod, own: number, nowMs: number): number {
+  if (method === 'increment') return own;
+  const wanted = method === 'unixtime' ? Math.floor(nowMs / 1000) >>> 0 : dateOf(nowMs) * DAY;
+  return isNewerSerial(own, wanted) ? own : wanted;
+}
+
+/** YYYYMMDD in UTC: servers in several places agree on it. */
+function dateOf(nowMs: number): number {
+  const date = new Date(nowMs);
+  return date.getUTCFullYear() * 10000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
+}
+
+/** Chooses serials, and remembers those that are not the files' own. */
+export class SerialKeeper {
+  private readonly methodOf: (row: RowId) => SerialMethod;
+  private readonly memory: SerialMemory;
+  private readonly nowMs: () => number;
+
+  constructor(
+    methodOf: (row: RowId) => SerialMethod,
+    memory: SerialMemory,
+    nowMs: () => number = Date.now,
+  ) {
+    this.methodOf = methodOf;
+    this.memory = memory;
+    this.nowMs = nowMs;
+  }
+
+  /**
+   * The serial to serve a version under.
+   * @param key the apex's
+   * @param own the serial that the files have
+   * @param print stands for their content
+   */
+  choose(row: RowId, key: string, own: number, print: string): number {
+    const method = this.methodOf(row);
+    if (method === 'keep') return own;
+    const former = this.memory.get(key);
+    if (former !== null && former.print === print) return former.serial;
+    const serial = nextSerial(method, own, former?.serial ?? null, this.nowMs());
+    this.memory.put(key, { serial, print });
+    return serial;
+  }
+}
