@@ -277,3 +277,22 @@ export const NOTIFY_STEP_MS = 10;
 export const NOTIFY_IN_FLIGHT_MAX = 100;
 /** Failures of one secondary that are logged one by one; what follows is summed up once nothing waits for it. */
 export const NOTIFY_FAILURES_LOGGED_MAX = 5;
+
+// --- store --------------------------------------------------------------------------------------------------
+
+/** Octets of the store's live pages: what is kept is bounded far below it, and a mistake does not fill the disk. */
+export const STORE_OCTETS_MAX = 8 * 2 ** 30;
+/** Octets free on a disk below which a failed write means that it is full: more than one transaction takes. */
+export const STORE_FREE_OCTETS_MIN = 64 << 20;
+/** Octets of a key: LMDB takes 1978, the longest of ours is a name with a target's address. */
+export const STORE_KEY_OCTETS_MAX = 1024;
+/** Octets of LMDB's lock file: places for 250 readers, twice what it would make itself; one is used. */
+export const STORE_LOCK_OCTETS = 16 << 10;
+/** Octets that must be free on the disk where a new store is made: ten times what it takes. */
+export const STORE_START_OCTETS = 1 << 20;
+/** Levels of a table's tree: with two keys per page, as few as can be, 2^32 pages; LMDB's own bound. */
+export const STORE_TREE_DEPTH_MAX = 32;
+/** Stores that could not be used and are kept for whoever wants to look at them; the oldest goes first. */
+export const STORES_ASIDE_MAX = 4;
+/** Starts of a server on a folder whose owner has died that may meet another start, before it is given up. */
+export const STORE_OWNER_TRIES_MAX = 8;

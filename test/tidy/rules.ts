@@ -21,7 +21,7 @@ export type Rule = {
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['wire'],
-  ['parse', 'zone', 'config', 'metrics'],
+  ['parse', 'zone', 'config', 'metrics', 'store'],
   ['index'],
   ['engine'],
   ['load', 'transport'],
