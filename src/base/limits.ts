@@ -296,3 +296,17 @@ export const STORE_TREE_DEPTH_MAX = 32;
 export const STORES_ASIDE_MAX = 4;
 /** Starts of a server on a folder whose owner has died that may meet another start, before it is given up. */
 export const STORE_OWNER_TRIES_MAX = 8;
+/** Octets of packed records in one value of the journal: with headers and checksum sixteen pages of 4 KiB. */
+export const JOURNAL_VALUE_OCTETS_MAX = 65536 - 64;
+/** Changes of one zone that are kept: a zone that is changed each minute can be followed from 17 hours back. */
+export const JOURNAL_CHANGES_MAX = 1024;
+/** Octets kept of a zone's changes, at least: more than AXFR would take of a larger zone helps nobody. */
+export const JOURNAL_ZONE_OCTETS_MIN = 1 << 20;
+/** Octets kept of all zones' changes: 10 KiB for each of 100,000 zones. */
+export const JOURNAL_OCTETS_MAX = 1 << 30;
+/** Octets of changes that are merged in memory for one answer. */
+export const CONDENSE_OCTETS_MAX = 4 << 20;
+/** Time between two commits of what may be lost in a crash, such as timers: a commit waits for the disk. */
+export const STORE_DELAY_MS = 1000;
+/** Rows of such a commit, some 20 ms of work; the others wait for the next. */
+export const STORE_DELAYED_ROWS = 4096;
