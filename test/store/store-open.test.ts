@@ -64,6 +64,25 @@ test('a store of another process is refused while that lives, and not afterwards
   assert.deepEqual(readdirSync(folder).sort(), ['format', 'store.mdb', 'store.mdb-lock']);
 });
 
+test('of several servers that start at once where one has died, one gets the store', async (t) => {
+  const folder = await usedFolder(t);
+  for (let round = 0; round < 3; round++) {
+    writeFileSync(join(folder, 'owner'), 'a dead one');
+    const users = Array.from({ length: 4 }, () => startUser(t, folder, 'hold'));
+    const said = await Promise.all(
+      users.map(async ({ stdout }) => {
+        assert.ok(stdout !== null);
+        const [chunk] = await once(stdout, 'data');
+        return String(chunk).trim();
+      }),
+    );
+    assert.deepEqual(said.sort(), ['STORE_IN_USE', 'STORE_IN_USE', 'STORE_IN_USE', 'open']);
+    const ends = users.map((user) => user.exitCode === null && once(user, 'close'));
+    for (const user of users) user.kill('SIGKILL');
+    await Promise.all(ends);
+  }
+});
+
 const STALE: readonly (readonly [what: string, text: string])[] = [
   ['a process that is no more', `${2 ** 22 + 1} -\n`],
   ['a process of the same number that started at another time', `${process.pid} another/1\n`],

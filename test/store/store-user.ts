@@ -1,7 +1,7 @@
 /**
- * A program that opens the store in the folder it is given, says so, and works on it until it is killed: `hold` does
- * nothing, `commit` writes one transaction after the other and says the number of each once it is on disk, `fill` does
- * so until a transaction fails and then says why.
+ * A program that opens the store in the folder it is given, says so or why not, and works on it until it is killed:
+ * `hold` does nothing, `commit` writes one transaction after the other and says the number of each once it is on disk,
+ * `fill` does so until a transaction fails and then says why.
  * Must not know: who kills it.
  */
 import { writeSync } from 'node:fs';
@@ -16,11 +16,7 @@ const WORKS: Readonly<Record<string, (store: Store) => void>> = {
     for (let i = 0; ; i++) commit(store, i, `row${i % 64}`);
   },
   fill: (store) => {
-    try {
-      for (let i = 0; ; i++) commit(store, i, `row${i}`);
-    } catch (error) {
-      say(error instanceof ServerError ? error.code : String(error));
-    }
+    for (let i = 0; ; i++) commit(store, i, `row${i}`);
   },
 };
 
@@ -41,6 +37,10 @@ function say(text: string): void {
 }
 
 const [folder = '', work = ''] = process.argv.slice(2);
-const store = openStore(folder);
-say('open');
-WORKS[work]?.(store);
+try {
+  const store = openStore(folder);
+  say('open');
+  WORKS[work]?.(store);
+} catch (error) {
+  say(error instanceof ServerError ? error.code : String(error));
+}
