@@ -6,7 +6,7 @@ import { BOOLEANS, type Cursor, readChoice } from './named-cursor.js';
 import { type MatchNode, readMatchList } from './named-match.js';
 import type { AnyScope, StatementRow } from './named-scope.js';
 import { readServers, type ServerNode } from './named-servers.js';
-import type { CheckNames, FileFormat, NotifyMode } from './named-types.js';
+import type { CheckNames, FileFormat, NotifyMode, SerialUpdateMethod } from './named-types.js';
 
 /** As read, before names are known; `null` if not given. */
 export type SharedDraft = {
@@ -15,6 +15,7 @@ export type SharedDraft = {
   allowQuery: MatchNode[] | null;
   allowNotify: MatchNode[] | null;
   notify: NotifyMode | null;
+  serialUpdateMethod: SerialUpdateMethod | null;
   masterfileFormat: FileFormat | null;
 };
 
@@ -31,6 +32,7 @@ export const DEFAULTS_DRAFT: DefaultsDraft = {
   allowQuery: null,
   allowNotify: null,
   notify: null,
+  serialUpdateMethod: null,
   masterfileFormat: null,
   ixfrFromDifferences: null,
   checkNamesPrimary: null,
@@ -43,6 +45,8 @@ const NOTIFY_MODES = {
   'primary-only': 'primary-only',
   'master-only': 'primary-only',
 } as const;
+
+const SERIAL_METHODS = { increment: 'increment', date: 'date', unixtime: 'unixtime' } as const;
 
 const FORMATS = { text: 'text', raw: 'raw', map: 'map' } as const;
 
@@ -124,6 +128,12 @@ export function sharedRows<Target extends SharedDraft>() {
       (cursor) => readChoice(cursor, NOTIFY_MODES),
       (to, value) => {
         to.notify = value;
+      },
+    ),
+    'serial-update-method': valueRow<Target, SerialUpdateMethod>(
+      (cursor) => readChoice(cursor, SERIAL_METHODS),
+      (to, value) => {
+        to.serialUpdateMethod = value;
       },
     ),
     'masterfile-format': valueRow<Target, FileFormat>(

@@ -224,7 +224,6 @@ const ROWS: readonly Row[] = [
   ['secroots-file', 'o', 'one', STATISTICS],
   ['send-cookie', 'ov', 'one', EDNS],
   ['serial-query-rate', 'o', 'one', TRANSFER],
-  ['serial-update-method', 'ovz', 'one', UPDATE],
   ['server', 'tv', 'any+', TRANSFER],
   ['server-addresses', 'z', 'any', RESOLVE],
   ['server-names', 'z', 'any', RESOLVE],

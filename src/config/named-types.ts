@@ -47,6 +47,8 @@ export type Given =
   | { readonly kind: 'text'; readonly text: string };
 
 export type NotifyMode = 'yes' | 'no' | 'explicit' | 'primary-only';
+/** What a new version's serial is raised by. */
+export type SerialUpdateMethod = 'increment' | 'date' | 'unixtime';
 export type CheckNames = 'fail' | 'warn' | 'ignore';
 export type FileFormat = 'text' | 'raw' | 'map';
 
@@ -66,6 +68,7 @@ export type NamedZone = {
   readonly allowQuery: MatchList | null;
   readonly allowNotify: MatchList | null;
   readonly notify: NotifyMode | null;
+  readonly serialUpdateMethod: SerialUpdateMethod | null;
   readonly ixfrFromDifferences: boolean | null;
   readonly checkNames: CheckNames | null;
   readonly place: ConfigPlace;
@@ -91,6 +94,7 @@ export type NamedOptions = {
   readonly allowQuery: MatchList | null;
   readonly allowNotify: MatchList | null;
   readonly notify: NotifyMode | null;
+  readonly serialUpdateMethod: SerialUpdateMethod | null;
   readonly ixfrFromDifferences: 'yes' | 'no' | 'primary' | 'secondary' | null;
   readonly checkNamesPrimary: CheckNames | null;
   readonly checkNamesSecondary: CheckNames | null;

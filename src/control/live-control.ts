@@ -154,7 +154,8 @@ export class LiveControl implements ServerControl {
   notifyHost(name: string, host: string): TransferRequest {
     const zone = this.find(name);
     if (zone === null) return { kind: 'unknown' };
-    return this.parts.notifier.notify(zone, parseEndpoints(host, DNS_PORT));
+    const peers = parseEndpoints(host, DNS_PORT).map((peer) => ({ ...peer, key: null }));
+    return this.parts.notifier.notify(zone, peers);
   }
 
   retrieve(name: string, host: string | null): TransferRequest & { readonly primary?: string } {

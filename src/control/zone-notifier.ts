@@ -39,7 +39,7 @@ export class ZoneNotifier {
     const own = view === null ? [] : notifySet(view);
     const peers = [
       ...zone.peers.alsoNotify,
-      ...own.map((address) => ({ address, port: DNS_PORT })),
+      ...own.map((address) => ({ address, port: DNS_PORT, key: null })),
     ];
     return [...new Map(peers.map((peer) => [peerText(peer), peer])).values()];
   }

@@ -4,6 +4,7 @@
  * changed keeps the serial that it had. Must not know: how zones are served, where it is kept.
  */
 
+import { serialGrows } from '../wire/serial.js';
 import type { RowId } from './zone-rows.js';
 
 /** `keep`: as the file says, be it right or wrong. */
@@ -26,11 +27,6 @@ export type SerialMemory = {
 /** Serials of a day that `date` has room for. */
 const DAY = 100;
 
-/** Whether serial `a` is newer than `b`, RFC 1982 §3.2. */
-export function isNewerSerial(a: number, b: number): boolean {
-  return ((a - b) | 0) > 0;
-}
-
 /**
  * The serial for new content.
  * @param own that of the file
@@ -45,7 +41,7 @@ export function nextSerial(
 ): number {
   if (method === 'keep') return own;
   const wanted = wantedSerial(method, own, nowMs);
-  if (former === null || isNewerSerial(wanted, former)) return wanted;
+  if (former === null || serialGrows(former, wanted)) return wanted;
   return (former + 1) >>> 0;
 }
 
@@ -53,7 +49,7 @@ export function nextSerial(
 function wantedSerial(method: SerialMethod, own: number, nowMs: number): number {
   if (method === 'increment') return own;
   const wanted = method === 'unixtime' ? Math.floor(nowMs / 1000) >>> 0 : dateOf(nowMs) * DAY;
-  return isNewerSerial(own, wanted) ? own : wanted;
+  return serialGrows(wanted, own) ? own : wanted;
 }
 
 /** YYYYMMDD in UTC: servers in several places agree on it. */

@@ -4,7 +4,7 @@
 import { LOGGED_PROBLEMS_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { type Problem, problemLine } from '../base/problem.js';
-import { isNewerSerial } from './serials.js';
+import { serialGrows } from '../wire/serial.js';
 import { type Zone, zoneFields, zoneText } from './zone.js';
 import type { Outcome } from './zone-set.js';
 
@@ -48,7 +48,7 @@ function logPublished(
     fields,
     `${zoneText(zone)}: serial ${serial}${was}, ${recordCount} records, ${fields.ms} ms`,
   );
-  if (former !== null && !isNewerSerial(serial, former)) {
+  if (former !== null && !serialGrows(former, serial)) {
     log.warn(
       'zone.serial',
       { ...fields, former },

@@ -12,14 +12,14 @@
  *     locations the table of client locations that the version served wants; -1 for none
  *     source, kind, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
  *
- * What only few zones have, problems, included files and peers, stands in maps beside the columns.
+ * What only few zones have, problems, included files, peers and rules, stands in maps beside the columns.
  * Must not know: what the states mean, who decides.
  */
 
 import { grown } from '../base/columns.js';
 import type { Problem } from '../base/problem.js';
 import type { FileStamp } from '../base/source.js';
-import { NO_PEERS, type ZonePeers } from './configured-zone.js';
+import { NO_PEERS, NO_RULES, type ZonePeers, type ZoneRules } from './configured-zone.js';
 import type { FilePrint } from './file-print.js';
 import type { LoadedFile } from './load-zone.js';
 
@@ -61,6 +61,7 @@ export class ZoneRows {
   private readonly problems = new Map<RowId, readonly Problem[]>();
   private readonly included = new Map<RowId, readonly LoadedFile[]>();
   private readonly peers = new Map<RowId, ZonePeers>();
+  private readonly rules = new Map<RowId, ZoneRules>();
   private readonly free: RowId[] = [];
 
   /** A row for a file of which nothing is known. */
@@ -98,6 +99,7 @@ export class ZoneRows {
     this.problems.delete(row);
     this.included.delete(row);
     this.peers.delete(row);
+    this.rules.delete(row);
     this.free.push(row);
     this.count--;
   }
@@ -123,6 +125,15 @@ export class ZoneRows {
   setPeers(row: RowId, { primaries, alsoNotify }: ZonePeers): void {
     if (primaries.length + alsoNotify.length > 0) this.peers.set(row, { primaries, alsoNotify });
     else this.peers.delete(row);
+  }
+
+  rulesOf(row: RowId): ZoneRules {
+    return this.rules.get(row) ?? NO_RULES;
+  }
+
+  setRules(row: RowId, rules: ZoneRules): void {
+    if (rules !== NO_RULES) this.rules.set(row, rules);
+    else this.rules.delete(row);
   }
 
   /** Files but the main file, as of the last attempt; prints are those of the version served. */

@@ -5,12 +5,13 @@
  */
 import type { Problem } from '../base/problem.js';
 import { setImageSerial } from '../index/image-serial.js';
+import { serialGrows } from '../wire/serial.js';
 import { type ConfiguredZone, ZONE_KINDS } from './configured-zone.js';
 import { digestOf, samePrint } from './file-print.js';
 import type { LoadedFile, LoadResult } from './load-zone.js';
 import { type LocationPublisher, LocationUsers } from './location-users.js';
 import { PathIndex } from './path-index.js';
-import { isNewerSerial, type SerialKeeper } from './serials.js';
+import type { SerialKeeper } from './serials.js';
 import { apexKey, apexText, FAILED, octetsOf, PENDING, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
 import { NO_LOCATIONS, type RowId, ZoneRows } from './zone-rows.js';
@@ -166,10 +167,11 @@ export class ZoneSet {
   }
 
   /** Takes over what a configuration says of its zone. @returns whether its file is another one now */
-  configure(row: RowId, { path, kind, primaries, alsoNotify }: ConfiguredZone): boolean {
+  configure(row: RowId, { path, kind, primaries, alsoNotify, rules }: ConfiguredZone): boolean {
     const { rows } = this;
     rows.kind[row] = ZONE_KINDS.indexOf(kind);
     rows.setPeers(row, { primaries, alsoNotify });
+    rows.setRules(row, rules);
     const former = rows.path[row]!;
     if (former === path) return false;
     this.configured.remove(former, row);
@@ -216,7 +218,7 @@ export class ZoneSet {
     rows.loadedAt[row] = Date.now();
     if (unchanged) return UNCHANGED;
     const serial = this.serialFor(row, key, result);
-    const isRaised = formerSerial === null || isNewerSerial(serial, formerSerial);
+    const isRaised = formerSerial === null || serialGrows(formerSerial, serial);
     if (serial !== result.serial) setImageSerial(result.image, result.imageAt, serial);
     this.take(row, key, result.image, result.imageAt, locations);
     rows.state[row] = SERVING;

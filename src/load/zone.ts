@@ -8,7 +8,7 @@ import type { LogFields } from '../base/log.js';
 import type { Problem } from '../base/problem.js';
 import { FOLD } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
-import { ZONE_KINDS, type ZoneKind, type ZonePeers } from './configured-zone.js';
+import { ZONE_KINDS, type ZoneKind, type ZonePeers, type ZoneRules } from './configured-zone.js';
 import { type ZoneName, zoneOfFileName } from './zone-files.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
 
@@ -59,6 +59,10 @@ export class Zone {
 
   get peers(): ZonePeers {
     return this.rows.peersOf(this.row);
+  }
+
+  get rules(): ZoneRules {
+    return this.rows.rulesOf(this.row);
   }
 
   /** The apex that this file holds, lower case; `null` while none is known, or if another file holds it. */

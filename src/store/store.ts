@@ -15,6 +15,7 @@
  *     journal-totals    (one)                             octets, next number            journal.ts
  *     notified          apex, target                      serial                         notified.ts
  *     secondaries       apex                              state of a secondary zone      secondary-state.ts
+ *     served            apex                              serial 4, print of the files   served-serials.ts
  *
  * Keys and values are octets, numbers in network order, an apex in wire form and lower case. Each value carries a
  * checksum (sealed-value.ts). A table may be added, and its rows are left alone by a version that does not know it. Any
@@ -48,6 +49,7 @@ const TABLES = [
   'journal-totals',
   'notified',
   'secondaries',
+  'served',
 ] as const;
 
 export type TableName = (typeof TABLES)[number];

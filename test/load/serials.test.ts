@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { ZoneImage } from '../../src/index/image.js';
 import { setImageSerial } from '../../src/index/image-serial.js';
 import {
-  isNewerSerial,
   nextSerial,
   SerialKeeper,
   type ServedSerial,
 } from '../../src/load/serials.js';
 import { readU32 } from '../../src/wire/octets.js';
+import { serialGrows } from '../../src/wire/serial.js';
 import { compileText } from '../support/zones.js';
 
 /** 2026-11-21 12:00 UTC */
@@ -51,7 +51,7 @@ test('whatever the method raises is newer, RFC 1982 §3.2', () => {
     for (const method of ['increment', 'date', 'unixtime'] as const) {
       for (const own of [0, 7, former, 0xffff_ffff]) {
         assert.ok(
-          isNewerSerial(nextSerial(method, own, former, NOW), former),
+          serialGrows(former, nextSerial(method, own, former, NOW)),
           `${method} ${former}`,
         );
       }
