@@ -14,7 +14,7 @@ import { readSettings, type SettingsRead } from './config/settings.js';
 import type { CheckFormat, CheckOptions } from './control/check.js';
 import { controlConfig } from './control/control-config.js';
 import { runControlProgram } from './control/control-program.js';
-import type { ConvertFormat, ConvertOptions } from './control/convert.js';
+import type { ConvertOptions } from './control/convert.js';
 import { type RunningServer, startServer } from './control/serve.js';
 import { serveOptions } from './control/serve-settings.js';
 import type { ZoneLoader } from './load/loader.js';
@@ -22,7 +22,7 @@ import type { ZoneLoader } from './load/loader.js';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif'];
-const CONVERT_FORMATS: readonly ConvertFormat[] = ['cdb', 'data'];
+const CONVERT_FORMATS: readonly ConvertOptions['to'][] = ['bind', 'json', 'cdb', 'data'];
 const DIALECTS: readonly ConvertOptions['dialect'][] = ['djb', 'debian', 'fefe', 'all'];
 
 /** What `serve` needs that commander does not see. */
@@ -99,12 +99,23 @@ function addCheck(program: Command): void {
 function addConvert(program: Command): void {
   program
     .command('convert')
-    .description('Turn tinydns data into data.cdb, or back.')
-    .argument('<file...>', 'data or data.cdb files')
+    .description('Turn zone files, zones as JSON, tinydns data and data.cdb into each other.')
+    .argument('<file...>', 'files in any of these formats')
     .addOption(
       new Option('--to <format>', 'what to write').choices(CONVERT_FORMATS).makeOptionMandatory(),
     )
-    .option('-o, --output <file>', 'where to; data goes to standard output without it')
+    .addOption(
+      new Option(
+        '--from <format>',
+        'what the files are, if name and content do not say it',
+      ).choices(CONVERT_FORMATS),
+    )
+    .option(
+      '-o, --output <path>',
+      'file, or folder for a file per zone; without it, standard output',
+    )
+    .option('--origin <name>', 'the zone of a zone file, if neither its name nor its SOA says it')
+    .option('--include-outside', 'let $INCLUDE leave the folder of its file', false)
     .addOption(
       new Option('--dialect <name>', 'which extensions of tinydns data are read')
         .choices(DIALECTS)
@@ -115,13 +126,15 @@ function addConvert(program: Command): void {
     .action(convert);
 }
 
-type ConvertFlags = Omit<ConvertOptions, 'inputs' | 'output'> & { readonly output?: string };
+type ConvertFlags = Omit<ConvertOptions, 'inputs' | 'from' | 'output' | 'origin'> &
+  Partial<Pick<ConvertOptions, 'from' | 'output' | 'origin'>>;
 
 async function convert(inputs: string[], flags: ConvertFlags): Promise<void> {
   endWithReader();
   const { runConvert } = await import('./control/convert.js');
   const { stdout, stderr } = process;
-  const options = { ...flags, inputs, output: flags.output ?? null };
+  const { from = null, output = null, origin = null } = flags;
+  const options = { ...flags, inputs, from, output, origin };
   process.exitCode = await runConvert(options, { stdout, stderr });
 }
 

@@ -94,6 +94,11 @@ export const TINYDNS_CLOCK_MS = 60_000;
 /** Octets of a constant database, such as data.cdb: its offsets have 32 bits. */
 export const CDB_OCTETS_MAX = 0xffff_ffff;
 
+// --- zones as JSON ------------------------------------------------------------------------------------------
+
+/** Arrays and objects within each other: a zone has three levels, and the reader goes down by calls. */
+export const JSON_NESTING_MAX = 16;
+
 // --- files that are written ---------------------------------------------------------------------------------
 
 /** Octets given to one write: Node takes 2^31 - 1, Linux a page less. */

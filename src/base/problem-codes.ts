@@ -302,6 +302,24 @@ export const PROBLEM_CODES = {
     spoils: 'record',
     help: 'the format that is written has no way to say this',
   },
+  CONVERT_NO_ZONE: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'no SOA at or above the owner name, so that no zone has the record',
+  },
+  CONVERT_ZONES: { severity: 'error', help: 'one file for several zones, or for none' },
+  // --- zones as JSON
+  JSON_SYNTAX: { severity: 'error', help: 'not JSON (RFC 8259), or not a zone as JSON' },
+  JSON_KEY: {
+    severity: 'error',
+    spoils: 'record',
+    help: 'a key that the JSON form of zones does not have, or has twice',
+  },
+  JSON_VALUE: { severity: 'error', spoils: 'record', help: 'a value of the wrong kind or form' },
+  JSON_WORDS: {
+    severity: 'warning',
+    help: 'words without quotes are a character string each',
+  },
   // --- named.conf
   CONFIG_FILE: { severity: 'error', help: 'the configuration file cannot be read' },
   CONFIG_INCLUDE: { severity: 'error', help: 'an included configuration file cannot be read' },

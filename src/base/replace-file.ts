@@ -7,6 +7,9 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { dirname } from 'node:path';
 import { WRITE_OCTETS_MAX } from './limits.js';
 
+/** A file to write. */
+export type NewFile = { readonly path: string; readonly octets: Uint8Array };
+
 /**
  * Writes `octets` to a temporary file beside `path`, waits until they are on disk, and renames it to `path`. A symbolic
  * link at `path` is replaced, not followed.
@@ -14,21 +17,33 @@ import { WRITE_OCTETS_MAX } from './limits.js';
  * @throws the system's error; unless it concerns the folder itself, the former file is as it was
  */
 export function replaceFile(path: string, octets: Uint8Array, mode: number): void {
-  const next = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  const fd = openSync(next, 'wx', mode);
+  replaceFiles([{ path, octets }], mode);
+}
+
+/**
+ * As `replaceFile`, several files: all of them are on disk under temporary names before the first one is renamed.
+ * @throws the system's error; if that comes of a rename, files before it are replaced, those after it are not
+ */
+export function replaceFiles(files: readonly NewFile[], mode: number): void {
+  const waiting: { readonly path: string; readonly next: string }[] = [];
   try {
-    try {
-      writeAll(fd, octets);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
+    for (const { path, octets } of files) {
+      const next = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+      const fd = openSync(next, 'wx', mode);
+      waiting.push({ path, next });
+      try {
+        writeAll(fd, octets);
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
     }
-    renameSync(next, path);
+    for (const { path, next } of waiting) renameSync(next, path);
   } catch (error) {
-    rmSync(next, { force: true });
+    for (const { next } of waiting) rmSync(next, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) syncFolder(folder);
 }
 
 function writeAll(fd: number, octets: Uint8Array): void {

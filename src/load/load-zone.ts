@@ -85,7 +85,7 @@ export type ReadZone = {
  * @param room takes the image if it fits; without it, or else, the image gets memory of its own
  */
 export function loadZone(request: LoadRequest, room: ImageRoom | null = null): LoadResult {
-  const { zone, problems, sources } = read(request, null, intake);
+  const { zone, problems, sources } = read(request, null, intake, problemsFor(request));
   const isGood = zone !== null && problems.errorCount === 0;
   const image = isGood ? compile(zone, problems, request, room) : null;
   return {
@@ -101,14 +101,30 @@ export function loadZone(request: LoadRequest, room: ImageRoom | null = null): L
   };
 }
 
-/** Reads, parses, builds and checks a zone. @param main its text, if that is not to be read from `request.path`. */
-export function readZone(request: LoadRequest, main: Source | null = null): ReadZone {
-  return read(request, main, null);
+/**
+ * Reads, parses, builds and checks a zone.
+ * @param main its text, if that is not to be read from `request.path`
+ * @param problems takes what is wrong, if that is not to be a list of its own; it is as strict as it was made
+ */
+export function readZone(
+  request: LoadRequest,
+  main: Source | null = null,
+  problems: ProblemList = problemsFor(request),
+): ReadZone {
+  return read(request, main, null, problems);
+}
+
+function problemsFor({ strict, ignoreBroken }: LoadRequest): ProblemList {
+  return new ProblemList(strict, PROBLEMS_MAX, ignoreBroken);
 }
 
 /** @param memory for small zones; the zone must not be kept then */
-function read(request: LoadRequest, main: Source | null, memory: Intake | null): ReadZone {
-  const problems = new ProblemList(request.strict, PROBLEMS_MAX, request.ignoreBroken);
+function read(
+  request: LoadRequest,
+  main: Source | null,
+  memory: Intake | null,
+  problems: ProblemList,
+): ReadZone {
   const sources = new SourceSet({
     root: request.root,
     outside: request.includeOutside,

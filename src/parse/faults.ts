@@ -1,5 +1,6 @@
 /**
- * How the master-file parser says what is wrong: at the token last read, or, for what $GENERATE made, at its line.
+ * How the master-file parser says what is wrong: at the token last read, or, for text that was made of something else,
+ * such as a $GENERATE, at that.
  * Must not know: the grammar.
  */
 import { PROBLEM_TOKEN_OCTETS_MAX } from '../base/limits.js';
@@ -8,14 +9,15 @@ import type { ProblemCode } from '../base/problem-codes.js';
 import { placeOf, type Source } from '../base/source.js';
 import type { Lexer } from './lexer.js';
 
-const GENERATE_OCTETS = '$GENERATE'.length;
+/** What text that is none of a source's own was made of: where that is, and what it is called. */
+type Origin = { readonly at: number; readonly length: number; readonly name: string };
 
 /** Where the parser is, as far as problems go; kept up to date by the parser. */
 export class Faults {
   source: Source;
   lexer: Lexer;
-  /** Offset of the $GENERATE whose text is being parsed; `null` if the text is the source's own. */
-  generatedAt: number | null = null;
+  /** What the text that is being parsed was made of; `null` if it is the source's own. */
+  madeOf: Origin | null = null;
   /** Whether the entry at hand is a directive: what is wrong with it gives another meaning to all that follows. */
   inDirective = false;
   private readonly problems: ProblemList;
@@ -50,11 +52,10 @@ export class Faults {
       this.problems.skip(code, spoils);
       return;
     }
-    const generatedAt = this.generatedAt;
-    const place = placeOf(this.source, generatedAt ?? offset);
-    const octets = generatedAt === null ? Math.max(1, length) : GENERATE_OCTETS;
-    const at = { file: this.source.path, ...place, length: octets };
-    this.problems.add(code, at, generatedAt === null ? text : `in $GENERATE: ${text}`, spoils);
+    const { madeOf, source } = this;
+    const place = placeOf(source, madeOf?.at ?? offset);
+    const at = { file: source.path, ...place, length: Math.max(1, madeOf?.length ?? length) };
+    this.problems.add(code, at, madeOf === null ? text : `in ${madeOf.name}: ${text}`, spoils);
   }
 
   /** Whether an error spoils more than its record: a string without end may hide a closing parenthesis. */

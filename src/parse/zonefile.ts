@@ -16,6 +16,7 @@ import { TTL_NONE } from './ttl-rule.js';
 import { tokenString } from './words.js';
 
 const DOLLAR = 0x24;
+const GENERATE = '$GENERATE';
 
 /** Parses one zone's master file and all that it includes. One use per object. */
 export class ZoneFileParser {
@@ -105,7 +106,7 @@ export class ZoneFileParser {
         return this.parseDefaultTtl();
       case '$INCLUDE':
         return this.parseInclude();
-      case '$GENERATE':
+      case GENERATE:
         return this.parseGenerate(lexer.start);
       case '$DATE': // BIND writes it into dumps; the time of a dump is nothing to serve
         lexer.skipEntry();
@@ -188,7 +189,7 @@ export class ZoneFileParser {
     if (generator === null) return false;
     const restoreOwner = this.records.saveOwner();
     const errorsBefore = faults.errorCount;
-    faults.generatedAt = at;
+    faults.madeOf = { at, length: GENERATE.length, name: GENERATE };
     for (let step = 0; step < generator.count && faults.errorCount === errorsBefore; step++) {
       const text = generator.text(step);
       this.read(new Lexer(text, 0, text.length - 1));
@@ -196,7 +197,7 @@ export class ZoneFileParser {
       this.lexer.next();
       this.records.parseOwned();
     }
-    faults.generatedAt = null;
+    faults.madeOf = null;
     this.read(lexer);
     restoreOwner();
     return true;

@@ -303,7 +303,8 @@ export class ZoneBuilder {
       return;
     }
     const { file, line } = this.locate(out.recordFile[before]!, out.recordPosition[before]!);
-    const text = `the same ${typeText(type)} record as at ${file}:${line}, left out`;
+    const place = line === 0 ? file : `${file}:${line}`;
+    const text = `the same ${typeText(type)} record as at ${place}, left out`;
     this.report('DUPLICATE_RECORD', record, text);
   }
 

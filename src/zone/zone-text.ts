@@ -16,25 +16,33 @@ import type { Zone } from './zone.js';
 
 /** Lines without line ends: `owner TTL IN TYPE RDATA`. */
 export function* zoneLines(zone: Zone): Generator<string> {
+  for (const record of zoneRecords(zone)) yield lineOf(zone, record);
+}
+
+/** One record of a zone: its owner, its number in the columns of records, its type. */
+export type ZoneRecord = {
+  readonly owner: OwnerId;
+  readonly index: number;
+  readonly type: number;
+};
+
+/** All records of a zone in the order of its text. */
+export function* zoneRecords(zone: Zone): Generator<ZoneRecord> {
   const order = canonicalOrder(zone);
   let chained = false;
   for (const owner of order) {
     for (const record of sortedRecords(zone, owner)) {
       if (isNsec3(record)) chained = true;
-      else yield lineOf(zone, owner, record);
+      else yield record;
     }
   }
   if (!chained) return;
   for (const owner of order) {
-    for (const record of sortedRecords(zone, owner)) {
-      if (isNsec3(record)) yield lineOf(zone, owner, record);
-    }
+    for (const record of sortedRecords(zone, owner)) if (isNsec3(record)) yield record;
   }
 }
 
-type SortedRecord = {
-  readonly index: number;
-  readonly type: number;
+type SortedRecord = ZoneRecord & {
   /** The type covered, for an RRSIG. */
   readonly covered: number;
   readonly canonical: Uint8Array;
@@ -54,7 +62,7 @@ function sortedRecords(zone: Zone, owner: OwnerId): SortedRecord[] {
       const offset = zone.recordRdata[index]!;
       const canonical = canonicalRdata(type, zone.rdata, offset, zone.recordLength[index]!);
       const covered = type === TYPE_RRSIG ? readU16(zone.rdata, offset) : type;
-      records.push({ index, type, covered, canonical });
+      records.push({ owner, index, type, covered, canonical });
     }
   }
   if (records.length < 2) return records;
@@ -71,9 +79,15 @@ function rank(type: number): number {
   return type === TYPE_NS ? -1 : type;
 }
 
-function lineOf(zone: Zone, owner: OwnerId, { index, type }: SortedRecord): string {
+/** The RDATA of a record as text. */
+export function recordText(zone: Zone, { index, type }: ZoneRecord): string {
+  return rdataText(type, zone.rdata, zone.recordRdata[index]!, zone.recordLength[index]!);
+}
+
+function lineOf(zone: Zone, record: ZoneRecord): string {
+  const { owner, index, type } = record;
   const name = nameText(zone.names.octets, zone.names.offsets[owner]!);
-  const rdata = rdataText(type, zone.rdata, zone.recordRdata[index]!, zone.recordLength[index]!);
+  const rdata = recordText(zone, record);
   const head = `${name} ${zone.recordTtl[index]!} IN ${typeText(type)}`;
   return rdata === '' ? head : `${head} ${rdata}`;
 }

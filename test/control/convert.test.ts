@@ -36,8 +36,11 @@ async function convert(folder: string, options: Partial<ConvertOptions>): Promis
   const { inputs = ['data'], output = null, ...rest } = options;
   const code = await runConvert(
     {
+      from: null,
       to: 'cdb',
+      origin: null,
       dialect: 'debian',
+      includeOutside: false,
       lossy: false,
       ...rest,
       inputs: inputs.map((path) => join(folder, path)),
