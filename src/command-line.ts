@@ -6,17 +6,14 @@
  */
 import { Command, Option } from 'commander';
 import { errorText, ServerError } from './base/errors.js';
-import { createLog, type Log } from './base/log.js';
+import type { Log } from './base/log.js';
 import { problemLine } from './base/problem.js';
 import { programVersion } from './base/version.js';
 import { flagHelp, separateFlags } from './config/setting-flags.js';
 import { readSettings, type SettingsRead } from './config/settings.js';
 import type { CheckFormat, CheckOptions } from './control/check.js';
-import { controlConfig } from './control/control-config.js';
-import { runControlProgram } from './control/control-program.js';
 import type { ConvertOptions } from './control/convert.js';
-import { type RunningServer, startServer } from './control/serve.js';
-import { serveOptions } from './control/serve-settings.js';
+import type { RunningServer } from './control/serve.js';
 import type { ZoneLoader } from './load/loader.js';
 
 const EXIT_FAILED = 1;
@@ -157,6 +154,8 @@ async function check(paths: string[], flags: CheckFlags): Promise<void> {
 
 async function control(args: readonly string[]): Promise<void> {
   endWithReader();
+  const { controlConfig } = await import('./control/control-config.js');
+  const { runControlProgram } = await import('./control/control-program.js');
   process.exitCode = await runControlProgram(
     args,
     {
@@ -179,6 +178,9 @@ async function serve(
   checkOnly: boolean,
   { flags, loader }: Serving,
 ): Promise<void> {
+  const { createLog } = await import('./base/log.js');
+  const { serveOptions } = await import('./control/serve-settings.js');
+  const { startServer } = await import('./control/serve.js');
   const terminal = process.stderr.isTTY === true;
   const read = readSettings({ flags, environment: process.env });
   if (!checkOnly) endIfWrong(read);

@@ -13,7 +13,7 @@
  */
 import { grown } from '../base/columns.js';
 import { CDB_OCTETS_MAX } from '../base/limits.js';
-import { copyOctets, equalOctets } from '../wire/octets.js';
+import { copyOctets, equalOctets, viewOfOctets } from '../wire/octets.js';
 
 const TABLES = 256;
 /** Octets of a pair of numbers: a row of the header, the head of an entry, a slot. */
@@ -24,14 +24,16 @@ const HASH_START = 5381;
 const SLOTS_PER_ENTRY = 2;
 const ENTRIES_FIRST = 1024;
 const OCTETS_FIRST = 1 << 16;
+/** How much larger memory is each time that there is too little: what is never written costs nothing, copying does. */
+const GROWTH = 4;
 
 // === hot path
 
 /** Hash of a key: the low eight bits choose the table, the others the first slot that is tried. */
 function hashKey(octets: Uint8Array, at: number, length: number): number {
   let hash = HASH_START;
-  for (let i = 0; i < length; i++) hash = (Math.imul(hash, 33) ^ octets[at + i]!) >>> 0;
-  return hash;
+  for (let i = 0; i < length; i++) hash = Math.imul(hash, 33) ^ octets[at + i]!;
+  return hash >>> 0;
 }
 
 function readNumber(octets: Uint8Array, at: number): number {
@@ -40,25 +42,21 @@ function readNumber(octets: Uint8Array, at: number): number {
   );
 }
 
-function writePair(octets: Uint8Array, at: number, first: number, second: number): void {
-  octets[at] = first;
-  octets[at + 1] = first >>> 8;
-  octets[at + 2] = first >>> 16;
-  octets[at + 3] = first >>> 24;
-  octets[at + 4] = second;
-  octets[at + 5] = second >>> 8;
-  octets[at + 6] = second >>> 16;
-  octets[at + 7] = second >>> 24;
-}
-
 // === end of hot path
 
-/** Makes a database in memory: any number of `add`, then `finish` once. They throw RangeError if memory is short. */
+/**
+ * Makes a database in memory: any number of `add`, or of `begin` and `end` in pairs, then `finish` once. They throw
+ * RangeError if memory is short.
+ */
 export class CdbWriter {
-  private readonly octetsMax: number;
   /** The header, which `finish` fills, and the entries. */
-  private octets = new Uint8Array(OCTETS_FIRST);
+  octets: Uint8Array = new Uint8Array(OCTETS_FIRST);
+  /** The same memory. */
+  view: DataView = viewOfOctets(this.octets);
+  private readonly octetsMax: number;
   private size = HEADER_OCTETS;
+  /** Octets of the key of the entry that has begun. */
+  private keyLength = 0;
   private count = 0;
   /** Of each entry. */
   private hashes = new Uint32Array(ENTRIES_FIRST);
@@ -74,17 +72,33 @@ export class CdbWriter {
 
   /** Takes a key and a value; a key may come again. Once an entry did not fit, further ones are ignored. */
   add(key: Uint8Array, keyLength: number, value: Uint8Array, valueLength: number): void {
+    const at = this.begin(keyLength, valueLength);
+    if (at < 0) return;
+    copyOctets(key, 0, this.octets, at, keyLength);
+    copyOctets(value, 0, this.octets, at + keyLength, valueLength);
+    this.end();
+  }
+
+  /**
+   * Begins an entry, whose key and value, one behind the other, the caller writes into `octets` before `end`.
+   * @returns where the key goes; -1 if the entry does not fit, nor will any later one
+   */
+  begin(keyLength: number, valueLength: number): number {
     const at = this.size;
     const stop = at + PAIR_OCTETS + keyLength + valueLength;
-    if (!this.hasRoom(stop)) return;
-    const octets = this.octets;
-    writePair(octets, at, keyLength, valueLength);
-    copyOctets(key, 0, octets, at + PAIR_OCTETS, keyLength);
-    copyOctets(value, 0, octets, at + PAIR_OCTETS + keyLength, valueLength);
-    this.hashes[this.count] = hashKey(key, 0, keyLength);
+    if (!this.hasRoom(stop)) return -1;
+    this.writePair(at, keyLength, valueLength);
     this.positions[this.count] = at;
-    this.count++;
+    this.keyLength = keyLength;
     this.size = stop;
+    return at + PAIR_OCTETS;
+  }
+
+  /** Ends the entry that has begun. */
+  end(): void {
+    const keyAt = this.positions[this.count]! + PAIR_OCTETS;
+    this.hashes[this.count] = hashKey(this.octets, keyAt, this.keyLength);
+    this.count++;
   }
 
   /** Whether entries may go on to `stop`; makes room for it and for one entry more. */
@@ -92,9 +106,15 @@ export class CdbWriter {
     if (this.isFull) return false;
     const tables = (this.count + 1) * SLOTS_PER_ENTRY * PAIR_OCTETS;
     if (stop + tables > this.octetsMax) this.isFull = true;
-    else if (stop > this.octets.length) this.growOctets(Math.max(stop, this.octets.length * 2));
+    else if (stop > this.octets.length)
+      this.growOctets(Math.max(stop, this.octets.length * GROWTH));
     if (this.count === this.hashes.length) this.growColumns();
     return !this.isFull;
+  }
+
+  private writePair(at: number, first: number, second: number): void {
+    this.view.setUint32(at, first, true);
+    this.view.setUint32(at + 4, second, true);
   }
 
   // === end of hot path
@@ -110,7 +130,7 @@ export class CdbWriter {
     for (let table = 0; table < TABLES; table++) {
       const start = first[table]!;
       const slots = (first[table + 1]! - start) * SLOTS_PER_ENTRY;
-      writePair(this.octets, table * PAIR_OCTETS, at, slots);
+      this.writePair(table * PAIR_OCTETS, at, slots);
       this.fillTable(at, slots, order.subarray(start, first[table + 1]!));
       at += slots * PAIR_OCTETS;
     }
@@ -141,17 +161,18 @@ export class CdbWriter {
       const entry = entries[i]!;
       const hash = this.hashes[entry]!;
       const slot = takeSlot(free, (hash >>> 8) % slots);
-      writePair(this.octets, at + slot * PAIR_OCTETS, hash, this.positions[entry]!);
+      this.writePair(at + slot * PAIR_OCTETS, hash, this.positions[entry]!);
     }
   }
 
   private growOctets(wanted: number): void {
     this.octets = grown(this.octets, new Uint8Array(Math.min(wanted, this.octetsMax)));
+    this.view = viewOfOctets(this.octets);
   }
 
   private growColumns(): void {
-    this.hashes = grown(this.hashes, new Uint32Array(this.count * 2));
-    this.positions = grown(this.positions, new Uint32Array(this.count * 2));
+    this.hashes = grown(this.hashes, new Uint32Array(this.count * GROWTH));
+    this.positions = grown(this.positions, new Uint32Array(this.count * GROWTH));
   }
 }
 

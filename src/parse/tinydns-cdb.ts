@@ -18,7 +18,7 @@ import {
 import type { ProblemList } from '../base/problem.js';
 import type { Source } from '../base/source.js';
 import { FOLD } from '../wire/name.js';
-import { copyOctets, readU16, readU32, writeU16, writeU32 } from '../wire/octets.js';
+import { copyOctets, readU16, readU32, writeU16 } from '../wire/octets.js';
 import { checkRdata } from '../wire/rdata-check.js';
 import { typeText } from '../wire/rrtypes.js';
 import { CdbReader, type CdbWriter } from './cdb.js';
@@ -54,7 +54,6 @@ export class TinydnsCdbSink implements TinydnsSink {
   locationCount = 0;
   private readonly writer: CdbWriter;
   private readonly refuse: Refuse;
-  private readonly value = new Uint8Array(HEAD_OCTETS_LOCATED + MESSAGE_OCTETS_MAX);
 
   /** @param refuse hears of prefixes that no tinydns finds there */
   constructor(writer: CdbWriter, refuse: Refuse) {
@@ -65,25 +64,25 @@ export class TinydnsCdbSink implements TinydnsSink {
   // === hot path
 
   record(view: TinydnsRecord): void {
-    const value = this.value;
+    const { writer } = this;
     const mark = view.isWildcard ? MARK_WILDCARD : MARK_PLAIN;
-    let at = 2;
-    writeU16(value, 0, view.type);
-    // tinydns-data takes a location of two zero octets for none.
-    if (view.location > 0) {
-      value[at] = mark + LOCATED;
-      writeU16(value, at + 1, view.location);
-      at += LOCATION_OCTETS + 1;
-    } else {
-      value[at++] = mark;
-    }
-    writeU32(value, at, view.ttl);
-    writeU32(value, at + 4, view.timeHigh);
-    writeU32(value, at + 8, view.timeLow);
-    at += VALIDITY_OCTETS;
-    copyOctets(view.rdata, 0, value, at, view.rdataLength);
-    this.writer.add(view.owner, view.ownerLength, value, at + view.rdataLength);
+    // tinydns-data takes a location of two zero octets for none
+    const isLocated = view.location > 0;
+    const head = isLocated ? HEAD_OCTETS_LOCATED : HEAD_OCTETS;
+    let at = writer.begin(view.ownerLength, head + view.rdataLength);
     this.recordCount++;
+    if (at < 0) return;
+    const { octets, view: out } = writer;
+    for (let i = 0; i < view.ownerLength; i++) octets[at++] = FOLD[view.owner[i]!]!;
+    out.setUint16(at, view.type);
+    octets[at + 2] = isLocated ? mark + LOCATED : mark;
+    if (isLocated) out.setUint16(at + 3, view.location);
+    at += head;
+    out.setUint32(at - VALIDITY_OCTETS, view.ttl);
+    out.setUint32(at - VALIDITY_OCTETS + 4, view.timeHigh);
+    out.setUint32(at - VALIDITY_OCTETS + 8, view.timeLow);
+    copyOctets(view.rdata, 0, octets, at, view.rdataLength);
+    writer.end();
   }
 
   // === end of hot path
