@@ -286,40 +286,19 @@ export const PROBLEM_CODES = {
   TINYDNS_ERRORS: { severity: 'error', help: 'too many errors to say which zones they are in' },
   TINYDNS_VARIANTS: { severity: 'error', help: 'a zone for too many locations' },
   TINYDNS_PREFIX: { severity: 'warning', help: 'a prefix that no client has, left out' },
-  TINYDNS_PREFIX_INVALID: {
-    severity: 'error',
-    spoils: 'record',
-    help: 'no address, or a number of bits that no address has',
-  },
-  TINYDNS_PREFIX_REST: { severity: 'warning', help: 'bits after the prefix count as 0' },
+  TINYDNS_PREFIX_INVALID: { severity: 'error', spoils: 'record', help: 'no address or prefix' },
   TINYDNS_PREFIX_TWICE: { severity: 'warning', help: 'an earlier line has the prefix and counts' },
-  // --- tinydns's data.cdb, and conversion
+  // --- tinydns's data.cdb, conversion, zones as JSON
   CDB_DAMAGED: { severity: 'error', help: 'not a constant database, or a damaged one' },
   CDB_ENTRY: { severity: 'error', spoils: 'record', help: 'no valid record, and no location' },
   CONVERT_TOO_LARGE: { severity: 'error', help: 'the output does not fit its format, or memory' },
-  CONVERT_INEXPRESSIBLE: {
-    severity: 'error',
-    spoils: 'record',
-    help: 'the format that is written has no way to say this',
-  },
-  CONVERT_NO_ZONE: {
-    severity: 'error',
-    spoils: 'record',
-    help: 'no SOA at or above the owner name, so that no zone has the record',
-  },
+  CONVERT_INEXPRESSIBLE: { severity: 'error', spoils: 'record', help: 'the format cannot say it' },
+  CONVERT_NO_ZONE: { severity: 'error', spoils: 'record', help: 'no SOA at or above the owner' },
   CONVERT_ZONES: { severity: 'error', help: 'one file for several zones, or for none' },
-  // --- zones as JSON
   JSON_SYNTAX: { severity: 'error', help: 'not JSON (RFC 8259), or not a zone as JSON' },
-  JSON_KEY: {
-    severity: 'error',
-    spoils: 'record',
-    help: 'a key that the JSON form of zones does not have, or has twice',
-  },
+  JSON_KEY: { severity: 'error', spoils: 'record', help: 'an unknown key, or the same one twice' },
   JSON_VALUE: { severity: 'error', spoils: 'record', help: 'a value of the wrong kind or form' },
-  JSON_WORDS: {
-    severity: 'warning',
-    help: 'words without quotes are a character string each',
-  },
+  JSON_WORDS: { severity: 'warning', help: 'words without quotes are a character string each' },
   // --- named.conf
   CONFIG_FILE: { severity: 'error', help: 'the configuration file cannot be read' },
   CONFIG_INCLUDE: { severity: 'error', help: 'an included configuration file cannot be read' },

@@ -1,9 +1,9 @@
 /**
- * Replaces a file as a whole: whoever reads it sees the former or the new one, also after a power failure.
- * Must not know: what is in it.
+ * Replaces files, each as a whole: whoever reads one sees the former or the new one, also after a power failure.
+ * Must not know: what is in them.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { WRITE_OCTETS_MAX } from './limits.js';
 
@@ -28,6 +28,8 @@ export function replaceFiles(files: readonly NewFile[], mode: number): void {
   const waiting: { readonly path: string; readonly next: string }[] = [];
   try {
     for (const { path, octets } of files) {
+      // what would stop the renames half-way
+      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) throw isDirectory(path);
       const next = `${path}.${randomBytes(6).toString('hex')}.tmp`;
       const fd = openSync(next, 'wx', mode);
       waiting.push({ path, next });
@@ -44,6 +46,11 @@ export function replaceFiles(files: readonly NewFile[], mode: number): void {
     throw error;
   }
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) syncFolder(folder);
+}
+
+function isDirectory(path: string): Error {
+  const error = new Error(`EISDIR: ${path} is a directory`);
+  return Object.assign(error, { code: 'EISDIR' });
 }
 
 function writeAll(fd: number, octets: Uint8Array): void {

@@ -1,6 +1,6 @@
 /**
- * THE table of formats that are read and written by `hotzone convert`. Readers hand records, or whole zones, to what the
- * writers open. Must not know: the command line, where the octets go.
+ * THE table of formats that are read and written by `hotzone convert`. Readers hand records, or whole zones, to what
+ * the writers open. Must not know: the command line, where the octets go.
  */
 import { basename } from 'node:path';
 import { type Source, textStart } from '../base/source.js';

@@ -1,6 +1,6 @@
 /**
- * What becomes a file per zone: whole zones as they come, and records of tinydns cut into zones. What such a zone cannot
- * hold, client locations and times, is refused. Must not know: how the files are written, what form they have.
+ * What becomes a file per zone: whole zones as they come, and records of tinydns cut into zones. What such a zone
+ * cannot hold, client locations and times, is refused. Must not know: how the files are written, what form they have.
  */
 import { MESSAGE_OCTETS_MAX, TTL_MAX } from '../base/limits.js';
 import type { ProblemList } from '../base/problem.js';

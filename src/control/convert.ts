@@ -1,7 +1,7 @@
 /**
- * `hotzone convert`: reads zones and tinydns data in any of the formats of convert-formats.ts and writes what they hold in
- * another one. All or nothing: with an error nothing is written, unless what has errors may be left out. Exit codes:
- * 0 written, 1 errors, 2 called wrongly. Must not know: the command line's syntax, what any format looks like.
+ * `hotzone convert`: reads zones and tinydns data in any of the formats of convert-formats.ts and writes what they
+ * hold in another one. All or nothing: with an error nothing is written, unless what has errors may be left out. Exit
+ * codes: 0 written, 1 errors, 2 called wrongly. Must not know: the command line's syntax, what any format looks like.
  */
 import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX, ZONE_FILES_MAX } from '../base/limits.js';

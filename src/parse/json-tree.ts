@@ -1,6 +1,6 @@
 /**
- * JSON (RFC 8259) as a tree in which every value knows where it stands, which JSON.parse does not tell, and members keep
- * their order and come as often as they are written. Must not know: what the values mean.
+ * JSON (RFC 8259) as a tree in which every value knows where it stands, which JSON.parse does not tell, and members
+ * keep their order and come as often as they are written. Must not know: what the values mean.
  */
 import { JSON_NESTING_MAX } from '../base/limits.js';
 

@@ -281,6 +281,7 @@ export class TinydnsLine {
   }
 
   /** Makes all that follows of the line one field, its colons included; a last carriage return is no part of it. */
+  /** Makes all that follows of the line one field, its colons included, without a carriage return at the end. */
   joinRest(field: number): void {
     const { octets, stop } = this;
     const hasReturn = stop > this.fieldStart[field]! && octets[stop - 1] === CARRIAGE_RETURN;

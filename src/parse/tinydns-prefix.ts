@@ -106,11 +106,7 @@ export function readAddressAndBits(line: TinydnsLine, field: number): ClientPref
     return null;
   }
   if (clearRest(address, bits)) {
-    line.report(
-      'TINYDNS_PREFIX_REST',
-      field,
-      'the address goes on after the prefix: this is ignored',
-    );
+    line.report('TINYDNS_REST', field, 'the address goes on after the prefix: this is ignored');
   }
   return { address, bits };
 }

@@ -1,7 +1,7 @@
 /**
- * Zones in the JSON form of the npm package dns-zonefile. Its strings are pieces of a master file (RFC 1035 §5.1): names
- * may be relative to `$origin`, texts have quotes and escapes. So each record becomes the text of one entry and is
- * parsed as that; whatever would be more than its field there is refused. Must not know: what a zone is.
+ * Zones in the JSON form of the npm package dns-zonefile. Its strings are pieces of a master file (RFC 1035 §5.1):
+ * names may be relative to `$origin`, texts have quotes and escapes. So each record becomes the text of one entry and
+ * is parsed as that; whatever would be more than its field there is refused. Must not know: what a zone is.
  */
 import type { ProblemList } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';

@@ -1,7 +1,8 @@
 /**
- * A zone as a master file for people (RFC 1035 §5.1, $TTL of RFC 2308 §4): owner names relative to the apex in a column
- * of their own, a TTL where it is not that of most records, one record per line. Owners are repeated, so that every line
- * can be searched for by itself. Order and spelling of RDATA are those of zone-text.ts. Must not know: files.
+ * A zone as a master file for people (RFC 1035 §5.1, $TTL of RFC 2308 §4): owner names relative to the apex in a
+ * column of their own, a TTL where it is not that of most records, one record per line. Owners are repeated, so that
+ * every line can be searched for by itself. Order and spelling of RDATA are those of zone-text.ts. Must not know:
+ * files.
  */
 import { typeText } from '../wire/rrtypes.js';
 import type { Zone } from './zone.js';

@@ -1,8 +1,8 @@
 /**
- * Makes zones of records that belong to no zone yet, as those of tinydns, which answers from one heap of records. Zones
- * begin at the owners of SOA records (RFC 1034 §4.2); a zone above another one in the heap gets the delegation that goes
- * with it: the NS RRset, DS (RFC 4035 §2.4) and addresses of servers that lie in the heap below itself (RFC 9471).
- * Must not know: text formats, what the zones are for.
+ * Makes zones of records that belong to no zone yet, as those of tinydns, which answers from one heap of records.
+ * Zones begin at the owners of SOA records (RFC 1034 §4.2); a zone above another one in the heap gets the delegation
+ * that goes with it: the NS RRset, DS (RFC 4035 §2.4) and addresses of servers that lie in the heap below itself (RFC
+ * 9471). Must not know: text formats, what the zones are for.
  */
 import type { ProblemList } from '../base/problem.js';
 import { TYPE_A, TYPE_AAAA, TYPE_DS, TYPE_NS, TYPE_SOA } from '../wire/constants.js';

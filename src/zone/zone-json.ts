@@ -4,7 +4,6 @@
  */
 import { TYPE_PTR, TYPE_SOA } from '../wire/constants.js';
 import { JSON_FULL_NAME, JSON_TYPES, type JsonType } from '../wire/json-types.js';
-import { nameText } from '../wire/name-text.js';
 import { typeText } from '../wire/rrtypes.js';
 import type { Zone } from './zone.js';
 import { apexText, commonestTtl, relativeOwner } from './zone-outline.js';
@@ -44,12 +43,11 @@ export function zoneJson(zone: Zone, refuse: Refuse): string {
 }
 
 function jsonRecord(zone: Zone, record: ZoneRecord, row: JsonType, ttl: number): JsonRecord {
-  const members: JsonRecord = { name: relativeOwner(zone, record.owner) };
+  const owner = relativeOwner(zone, record.owner);
+  const members: JsonRecord = { name: owner };
   const own = zone.recordTtl[record.index]!;
   if (own !== ttl) members['ttl'] = own;
-  if (row.type === TYPE_PTR) {
-    members[JSON_FULL_NAME] = nameText(zone.names.octets, zone.names.offsets[record.owner]!);
-  }
+  if (row.type === TYPE_PTR) members[JSON_FULL_NAME] = fullName(owner, apexText(zone));
   const words = recordText(zone, record).split(' ');
   for (const [i, { name, form }] of row.fields.entries()) {
     const isRest = form === 'text' || form === 'digits';
@@ -57,4 +55,9 @@ function jsonRecord(zone: Zone, record: ZoneRecord, row: JsonType, ttl: number):
     members[name] = form === 'number' ? Number(value) : value;
   }
   return members;
+}
+
+function fullName(owner: string, apex: string): string {
+  if (owner === '@') return apex;
+  return apex === '.' ? `${owner}.` : `${owner}.${apex}`;
 }

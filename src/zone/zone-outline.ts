@@ -1,6 +1,6 @@
 /**
- * What forms of a zone that leave out what goes without saying have in common: the TTL that most records have, and owner
- * names relative to the apex (RFC 1035 §5.1). Must not know: any such form.
+ * What forms of a zone that leave out what goes without saying have in common: the TTL that most records have, and
+ * owner names relative to the apex (RFC 1035 §5.1). Must not know: any such form.
  */
 import { nameText } from '../wire/name-text.js';
 import type { OwnerId } from './name-table.js';
@@ -11,20 +11,15 @@ export function apexText(zone: Zone): string {
   return nameText(zone.names.octets, zone.names.offsets[zone.apex]!);
 }
 
-/** The commonest TTL; of several the one that came first. */
+/** The commonest TTL; of several the longest. */
 export function commonestTtl({ recordTtl, recordCount }: Zone): number {
   const counts = new Map<number, number>();
-  let commonest = 0;
-  let countMax = 0;
   for (let record = 0; record < recordCount; record++) {
     const ttl = recordTtl[record]!;
-    const count = (counts.get(ttl) ?? 0) + 1;
-    counts.set(ttl, count);
-    if (count <= countMax) continue;
-    commonest = ttl;
-    countMax = count;
+    counts.set(ttl, (counts.get(ttl) ?? 0) + 1);
   }
-  return commonest;
+  const [commonest] = [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
+  return commonest?.[0] ?? 0;
 }
 
 /** An owner name without the apex and the dot before it; `@` for the apex. */

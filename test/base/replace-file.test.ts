@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { replaceFile } from '../../src/base/replace-file.js';
+import { replaceFile, replaceFiles } from '../../src/base/replace-file.js';
 
 const NEW = Buffer.from('new');
 
@@ -96,4 +96,16 @@ test('a file that cannot be written to its end leaves the former one, and nothin
   assert.equal(run.stdout, 'EFBIG\n', run.stderr);
   assert.deepEqual(readdirSync(folder), ['b']);
   assert.equal(readFileSync(join(folder, 'b'), 'latin1'), 'former');
+});
+
+test('of several files none is replaced if one cannot be', (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'a'), 'former');
+  mkdirSync(join(folder, 'b'));
+  const files = ['a', 'b'].map((name) => ({ path: join(folder, name), octets: NEW }));
+  assert.throws(() => replaceFiles(files, 0o600), { code: 'EISDIR' });
+  assert.equal(readFileSync(join(folder, 'a'), 'latin1'), 'former');
+  assert.deepEqual(readdirSync(folder).sort(), ['a', 'b']);
+  replaceFiles(files.slice(0, 1), 0o600);
+  assert.equal(readFileSync(join(folder, 'a'), 'latin1'), 'new');
 });

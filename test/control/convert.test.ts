@@ -7,58 +7,27 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type ConvertOptions, runConvert } from '../../src/control/convert.js';
+import type { ConvertOptions } from '../../src/control/convert.js';
 import { seededRandom } from '../fuzz/random.js';
 import { runPeer } from '../support/peer-tool.js';
 import { tinydnsCorpus } from '../support/tinydns-corpus.js';
+import { convert, folderOf } from './convert-run.js';
 
 const MTIME_SECONDS = 1234567890;
 const CORPUS_LINES = 10_000;
 const RUN_MS_MAX = 20_000;
 
-type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-/** Runs a conversion; places in what it prints are those of the folder. */
-async function convert(folder: string, options: Partial<ConvertOptions>): Promise<Run> {
-  const out: Uint8Array[] = [];
-  let stderr = '';
-  const { inputs = ['data'], output = null, ...rest } = options;
-  const code = await runConvert(
-    {
-      from: null,
-      to: 'cdb',
-      origin: null,
-      dialect: 'debian',
-      includeOutside: false,
-      lossy: false,
-      ...rest,
-      inputs: inputs.map((path) => join(folder, path)),
-      output: output === null || output === '-' ? output : join(folder, output),
-    },
-    {
-      stdout: { write: (octets) => out.push(octets) },
-      stderr: { write: (text) => (stderr += text) },
-    },
-  );
-  const stdout = Buffer.concat(out).toString('latin1');
-  return { code, stdout, stderr: stderr.replaceAll(`${folder}/`, '') };
-}
-
-/** A folder with `data` of the given text, each character an octet. */
+/** A folder with `data` of the given text. */
 function folderWith(t: TestContext, text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hotzone-convert-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOf(t, {});
   writeData(folder, text);
   return folder;
 }

@@ -145,8 +145,8 @@ const ROWS: readonly Row[] = [
   ['all', '%cd:2001:db8:/32', [5, 9, 'TINYDNS_PREFIX_INVALID']],
   ['all', '%cd:10.0.0.0::', [5, 10, 'TINYDNS_PREFIX_INVALID']],
   ['all', '%cd:2001:db8::/129', [16, 3, 'TINYDNS_PREFIX_INVALID']],
-  ['all', '%cd:2001:db8::1/127', [5, 15, 'TINYDNS_PREFIX_REST']],
-  ['all', '%cd:10.0.1.0/23', [5, 11, 'TINYDNS_PREFIX_REST']],
+  ['all', '%cd:2001:db8::1/127', [5, 15, 'TINYDNS_REST']],
+  ['all', '%cd:10.0.1.0/23', [5, 11, 'TINYDNS_REST']],
   ['all', '%cd:2001:db8::/32\r', [18, 1, 'TINYDNS_CARRIAGE_RETURN']],
 ];
 
