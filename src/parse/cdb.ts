@@ -125,13 +125,14 @@ export class CdbWriter {
     const tables = this.count * SLOTS_PER_ENTRY * PAIR_OCTETS;
     if (this.size + tables > this.octets.length) this.growOctets(this.size + tables);
     const first = this.tableStarts();
-    const order = this.tableOrder(first);
+    const entries = this.entriesByTable(first);
     let at = this.size;
     for (let table = 0; table < TABLES; table++) {
       const start = first[table]!;
-      const slots = (first[table + 1]! - start) * SLOTS_PER_ENTRY;
+      const stop = first[table + 1]!;
+      const slots = (stop - start) * SLOTS_PER_ENTRY;
       this.writePair(table * PAIR_OCTETS, at, slots);
-      this.fillTable(at, slots, order.subarray(start, first[table + 1]!));
+      this.fillTable(at, slots, entries.subarray(start * 2, stop * 2));
       at += slots * PAIR_OCTETS;
     }
     return this.octets.subarray(0, at);
@@ -145,23 +146,27 @@ export class CdbWriter {
     return first;
   }
 
-  /** Entries by table, in the order of their coming within a table. */
-  private tableOrder(first: Uint32Array): Uint32Array {
+  /** Hash and offset of each entry by table, in the order of their coming within a table. */
+  private entriesByTable(first: Uint32Array): Uint32Array {
     const next = first.slice();
-    const order = new Uint32Array(this.count);
-    for (let i = 0; i < this.count; i++) order[next[this.hashes[i]! & 0xff]!++] = i;
-    return order;
+    const entries = new Uint32Array(this.count * 2);
+    for (let i = 0; i < this.count; i++) {
+      const hash = this.hashes[i]!;
+      const to = next[hash & 0xff]!++ * 2;
+      entries[to] = hash;
+      entries[to + 1] = this.positions[i]!;
+    }
+    return entries;
   }
 
   /** Puts each entry into the first empty slot from the one on that its hash asks for. */
   private fillTable(at: number, slots: number, entries: Uint32Array): void {
     const free = new Uint32Array(slots);
     for (let slot = 0; slot < slots; slot++) free[slot] = slot;
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i]!;
-      const hash = this.hashes[entry]!;
+    for (let i = 0; i < entries.length; i += 2) {
+      const hash = entries[i]!;
       const slot = takeSlot(free, (hash >>> 8) % slots);
-      this.writePair(at + slot * PAIR_OCTETS, hash, this.positions[entry]!);
+      this.writePair(at + slot * PAIR_OCTETS, hash, entries[i + 1]!);
     }
   }
 
