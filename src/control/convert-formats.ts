@@ -130,8 +130,12 @@ function readBind(
   if (zone !== null) output.zone(zone);
 }
 
-function readJson(source: Source, output: Output, { inputs, problems }: ConvertContext): void {
-  const zone = readJsonZone(source, problems, inputs);
+function readJson(
+  source: Source,
+  output: Output,
+  { inputs, problems, nowSeconds }: ConvertContext,
+): void {
+  const zone = readJsonZone(source, problems, inputs, nowSeconds);
   if (zone !== null) output.zone(zone);
 }
 

@@ -22,7 +22,6 @@ export type ZoneInputOptions = {
   /** Apex of a master file, if its name and its SOA do not say it. */
   readonly origin: Uint8Array | null;
   readonly includeOutside: boolean;
-  readonly lossy: boolean;
 };
 
 const ASTERISK = 0x2a;
@@ -34,7 +33,7 @@ export function readMasterFile(
   source: Source,
   problems: ProblemList,
   inputs: ConvertInputs,
-  { origin, includeOutside, lossy }: ZoneInputOptions,
+  { origin, includeOutside }: ZoneInputOptions,
 ): Zone | null {
   const named = zoneOfFileName(basename(source.path));
   const request = {
@@ -44,21 +43,24 @@ export function readMasterFile(
     root: resolve(dirname(source.path)),
     includeOutside,
     strict: false,
-    ignoreBroken: lossy,
   };
   const { zone, sources } = readZone(request, source, problems);
   for (const read of sources.sources) inputs.add(read, true);
   return zone;
 }
 
-/** The zone of a JSON document; `null` if there is none. */
+/**
+ * The zone of a JSON document; `null` if there is none.
+ * @param nowSeconds since 1970
+ */
 export function readJsonZone(
   source: Source,
   problems: ProblemList,
   inputs: ConvertInputs,
+  nowSeconds: number,
 ): Zone | null {
   inputs.add(source, true);
-  const document = readZoneJson(source, problems, Math.floor(Date.now() / 1000));
+  const document = readZoneJson(source, problems, nowSeconds);
   if (document === null) return null;
   const intake = new Intake();
   intake.begin(document.origin);

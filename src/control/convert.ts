@@ -116,7 +116,7 @@ class ConvertRun {
       refuse: (file, offset, why) => this.refuse(file, offset, why),
       lossy,
       nowSeconds: Math.floor(Date.now() / 1000),
-      read: { origin, includeOutside, lossy, dialect },
+      read: { origin, includeOutside, dialect },
     };
     this.output = rowOf(options.to).open(this.context);
   }
