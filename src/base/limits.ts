@@ -98,6 +98,8 @@ export const CDB_OCTETS_MAX = 0xffff_ffff;
 
 /** Arrays and objects within each other: a zone has three levels, and the reader goes down by calls. */
 export const JSON_NESTING_MAX = 16;
+/** Characters of one field: RDATA has 65535 octets, each four characters at most, and patterns need stack for more. */
+export const JSON_FIELD_LENGTH_MAX = 4 * 65536;
 
 // --- files that are written ---------------------------------------------------------------------------------
 

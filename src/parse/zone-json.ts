@@ -3,6 +3,7 @@
  * names may be relative to `$origin`, texts have quotes and escapes. So each record becomes the text of one entry and
  * is parsed as that; whatever would be more than its field there is refused. Must not know: what a zone is.
  */
+import { JSON_FIELD_LENGTH_MAX } from '../base/limits.js';
 import type { ProblemList } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { placeOf, type Source, textStart } from '../base/source.js';
@@ -91,6 +92,10 @@ function soaName(soa: JsonNode | undefined): JsonNode | undefined {
   if (soa?.kind !== 'object') return undefined;
   const name = soa.members.find(({ key }) => key === 'name')?.value;
   return name?.kind === 'string' && name.text.endsWith('.') ? name : undefined;
+}
+
+function isPiece(text: string, pattern: RegExp): boolean {
+  return text.length <= JSON_FIELD_LENGTH_MAX && pattern.test(text);
 }
 
 /** Whether one of several words has no quotes. */
@@ -221,7 +226,7 @@ class ZoneJsonParser {
 
   private fieldOf(value: JsonNode, { name, form }: JsonField): string | null {
     if (form !== 'text') return this.wordOf(value, name, form === 'digits');
-    if (value.kind !== 'string' || !TEXT.test(value.text)) {
+    if (value.kind !== 'string' || !isPiece(value.text, TEXT)) {
       const text = `${name} is not text as it stands in a zone file: put quotes around it`;
       return this.report.node('JSON_VALUE', value, text);
     }
@@ -239,7 +244,7 @@ class ZoneJsonParser {
     }
     const text = spaced ? value.text.replaceAll(' ', '') : value.text;
     if (name === 'serial' && text === TIME) return String(this.nowSeconds);
-    if (WORD.test(text)) return text;
+    if (isPiece(text, WORD)) return text;
     return this.report.node('JSON_VALUE', value, `${name} is not one word of a zone file`);
   }
 }

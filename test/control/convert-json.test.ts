@@ -3,6 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Problem, ProblemList } from '../../src/base/problem.js';
+import { sourceFromOctets } from '../../src/base/source.js';
+import { readZoneJson } from '../../src/parse/zone-json.js';
+import { seededRandom } from '../fuzz/random.js';
 import { convert, folderOf } from './convert-run.js';
 
 const SOA = {
@@ -103,6 +107,27 @@ test('without $origin the name of the SOA is the origin, and {time} is the seria
 // --- what is wrong --------------------------------------------------------------------------------------------
 
 const L64 = 'a'.repeat(64);
+const MUTATIONS = 2000;
+const PIECES = [
+  '"',
+  '\\',
+  '\\"',
+  '\\n',
+  ' ',
+  ';',
+  '(',
+  ')',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '0',
+  'x',
+  '.',
+  '$',
+];
 
 /** A document, and its first problem. */
 const WRONG: readonly (readonly [json: unknown, problem: string])[] = [
@@ -168,6 +193,42 @@ test('what is wrong with a document is told with line and column', async (t) => 
     assert.equal(stderr.split('\n')[0], `zone.json:${problem}`);
     assert.equal(stdout, '');
   }
+});
+
+const LONG = 'x'.repeat(300_000);
+const LONG_VALUES: readonly (readonly [json: unknown, problem: RegExp])[] = [
+  [{ a: [{ name: LONG, ip: '192.0.2.1' }] }, /^data:1:15: error: name is not one word .*\n/],
+  [{ txt: [{ txt: `"${LONG}"` }] }, /^data:1:16: error: txt is not text .*\n/],
+  [{ txt: [{ txt: `"${LONG.slice(-260_000)}"` }] }, /^data:1:9: error: in the TXT record: .*\n/],
+];
+
+test('values longer than any RDATA are told, too', async (t) => {
+  for (const [json, problem] of LONG_VALUES) {
+    const run = await convert(folderOf(t, { data: JSON.stringify(json) }), { to: 'bind' });
+    assert.match(run.stderr, problem);
+  }
+});
+
+test('mutated documents are read without end or error', (t) => {
+  const seed = Date.now() % 0x7fffffff;
+  t.diagnostic(`seed ${seed}`);
+  const random = seededRandom(seed);
+  const whole = JSON.stringify(WRITTEN);
+  let faults = 0;
+  for (let i = 0; i < MUTATIONS; i++) {
+    let text = whole;
+    for (let count = 1 + random(3); count > 0; count--) {
+      const at = random(text.length);
+      text = text.slice(0, at) + PIECES[random(PIECES.length)] + text.slice(at + random(3));
+    }
+    const source = sourceFromOctets('zone.json', Buffer.from(text));
+    const problems = new ProblemList();
+    readZoneJson(source, problems, 1)?.parse({ record: () => {} });
+    if (problems.errorCount > 0) faults++;
+    const isInside = ({ line, column }: Problem) => line === 1 && column <= text.length + 1;
+    assert.ok(problems.items.every(isInside), text);
+  }
+  assert.ok(faults > MUTATIONS / 4, `${faults} faults`);
 });
 
 test('a key that is there twice would lose records', async (t) => {
