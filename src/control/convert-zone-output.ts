@@ -71,8 +71,10 @@ export class ZoneOutput implements TinydnsSink {
     }
     const { view } = this;
     const skipped = record.isWildcard ? WILDCARD_OCTETS : 0;
-    view.owner[0] = 1;
-    view.owner[1] = ASTERISK;
+    if (record.isWildcard) {
+      view.owner[0] = 1;
+      view.owner[1] = ASTERISK;
+    }
     copyOctets(record.owner, 0, view.owner, skipped, record.ownerLength);
     view.ownerLength = record.ownerLength + skipped;
     view.type = record.type;
@@ -110,7 +112,7 @@ export class ZoneOutput implements TinydnsSink {
     const start = offsets[zone.apex]!;
     const name = nameText(octets, start).toLowerCase();
     if (apexes.has(name)) {
-      const { file } = this.options.inputs.locate(base, 0);
+      const { file } = this.options.inputs.locate(base + zone.recordFile[0]!, 0);
       const at = { file, line: 0, column: 0, length: 1 };
       this.options.problems.add('ZONE_DUPLICATE', at, `another input defines ${name}, too`);
       return;
@@ -144,8 +146,8 @@ export class ZoneOutput implements TinydnsSink {
     if (secondsLeft !== null) {
       const isEnding = ttl === 0;
       const isThere = isEnding ? secondsLeft > 0 : secondsLeft <= 0;
-      if (!this.options.lossy || !isThere)
-        return `the record ${isEnding ? 'ends' : 'begins'} at a time`;
+      const why = `the record ${isEnding ? 'ends' : 'begins'} at a time`;
+      if (!this.options.lossy || !isThere) return why;
     }
     if (ttl > TTL_MAX) return `the TTL ${ttl} is above ${TTL_MAX}`;
     const isLiteral = !isWildcard && owner[0] === 1 && owner[1] === ASTERISK;

@@ -3,7 +3,7 @@
  * names may be relative to `$origin`, texts have quotes and escapes. So each record becomes the text of one entry and
  * is parsed as that; whatever would be more than its field there is refused. Must not know: what a zone is.
  */
-import { JSON_FIELD_LENGTH_MAX } from '../base/limits.js';
+import { JSON_FIELD_LENGTH_MAX, PROBLEM_TOKEN_OCTETS_MAX } from '../base/limits.js';
 import type { ProblemList } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { placeOf, type Source, textStart } from '../base/source.js';
@@ -120,7 +120,8 @@ class Reporter {
   }
 
   key(member: JsonMember, text: string): void {
-    this.node('JSON_KEY', member, `the key ${JSON.stringify(member.key)} ${text}`);
+    const shown = JSON.stringify(member.key.slice(0, PROBLEM_TOKEN_OCTETS_MAX));
+    this.node('JSON_KEY', member, `the key ${shown} ${text}`);
   }
 
   at(code: ProblemCode, offset: number, length: number, text: string): void {
@@ -164,12 +165,18 @@ class ZoneJsonParser {
 
   private parseDefaultTtl(value: JsonNode | undefined): void {
     if (value === undefined) return;
-    const text = this.wordOf(value, '$ttl');
-    if (text === null) return;
-    this.readText(value, '$ttl', text);
+    const hasWord = value.kind === 'string' || value.kind === 'number';
+    if (!hasWord || !isPiece(value.text, WORD)) {
+      this.report.node('JSON_SYNTAX', value, '$ttl is not a TTL');
+      return;
+    }
+    this.readText(value, '$ttl', value.text);
+    // what is wrong with it gives records without a TTL of their own another one
+    this.faults.inDirective = true;
     this.faults.lexer.next();
     const ttl = this.records.scanTtl();
     if (ttl !== TTL_NONE) this.records.ttl.default = ttl;
+    this.faults.inDirective = false;
   }
 
   /** The SOA stands by itself, other records in an array. */

@@ -134,7 +134,7 @@ const WRONG: readonly (readonly [json: unknown, problem: string])[] = [
   [[], '1:1: error: a zone is an object [JSON_SYNTAX]'],
   [{ ...HEAD, $origin: 'a..b' }, '1:12: error: the origin is not a domain name [JSON_SYNTAX]'],
   [{ ...HEAD, $ttl: 'x' }, "1:34: error: in $ttl: not a TTL: 'x' [TTL_INVALID]"],
-  [{ ...HEAD, $ttl: [] }, '1:34: error: $ttl is neither a string nor a number [JSON_VALUE]'],
+  [{ ...HEAD, $ttl: [] }, '1:34: error: $ttl is not a TTL [JSON_SYNTAX]'],
   [{ naptr: [{}] }, '1:2: error: the key "naptr" is of no type that this form has [JSON_KEY]'],
   [{ a: {} }, '1:6: error: a is not an array [JSON_VALUE]'],
   [{ a: [1] }, '1:7: error: a record is an object [JSON_VALUE]'],
@@ -240,6 +240,8 @@ test('a key that is there twice would lose records', async (t) => {
 test('what has errors may be left out', async (t) => {
   const json = { ...HEAD, a: [{ ip: 'x' }, { name: 'b', ip: '192.0.2.1' }], hinfo: [{}] };
   const folder = folderOf(t, { data: JSON.stringify(json) });
+  const noTtl = folderOf(t, { data: JSON.stringify({ ...json, $ttl: 'x' }) });
+  assert.equal((await convert(noTtl, { to: 'bind', lossy: true })).code, 1);
   const run = await convert(folder, { to: 'bind', lossy: true });
   assert.deepEqual([run.code, recordsOf(run.stdout)], [0, [...HEAD_LINES, 'b IN A 192.0.2.1']]);
   assert.match(
