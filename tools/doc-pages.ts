@@ -2,7 +2,8 @@
  * Pages of docs/ that are written from tables of the code, one row each. `npm run docs` writes them, the tidy test
  * compares them. Must not know: who asks.
  */
-import { PROBLEM_CODES, type ProblemRow, type Spoils } from '../src/base/problem-codes.js';
+import { PROBLEM_CODES } from '../src/base/problem-codes.js';
+import type { ProblemRow, Spoils } from '../src/base/problem-row.js';
 import { configPage } from './config-page.js';
 
 /** One page: its path from the repository's root, and its text. */

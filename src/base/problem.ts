@@ -3,7 +3,8 @@
  * and the checks collect problems; `check`, logs and status print them. Must not know: who prints them, and how.
  */
 import { PROBLEMS_MAX } from './limits.js';
-import { PROBLEM_CODES, type ProblemCode, type ProblemRow, type Spoils } from './problem-codes.js';
+import { PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+import type { ProblemRow, Spoils } from './problem-row.js';
 
 export type Severity = 'error' | 'warning';
 

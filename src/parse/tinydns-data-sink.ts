@@ -1,9 +1,4 @@
 /**
- * Records and client locations as lines of tinydns `data`, one for each, in the one form that says all: absolute names,
- * TTL, time and location written out. Every type that djb's format has a line for gets that line, all others the
- * generic one (`:`), so that tinydns-data of every dialect but djbdnscurve6's reads it; prefixes of clients that are
- * not whole octets of IPv4 have no line but our own.
- * Must not know: how text is read, cdb, zones, files.
  * Records and client locations as lines of tinydns `data`, one for each, in the one form that says all: absolute
  * names, TTL, time and location written out. Every type that djb's format has a line for gets that line, all others
  * the generic one (`:`), so that tinydns-data of every dialect but djbdnscurve6's reads it; prefixes of clients that

@@ -280,7 +280,6 @@ export class TinydnsLine {
     return this.fieldStop[field]!;
   }
 
-  /** Makes all that follows of the line one field, its colons included; a last carriage return is no part of it. */
   /** Makes all that follows of the line one field, its colons included, without a carriage return at the end. */
   joinRest(field: number): void {
     const { octets, stop } = this;

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PROBLEM_CODES, type ProblemRow } from '../../src/base/problem-codes.js';
+import { PROBLEM_CODES } from '../../src/base/problem-codes.js';
+import type { ProblemRow } from '../../src/base/problem-row.js';
 import { compileZone } from '../../src/index/compile.js';
 import type { ReadZone } from '../../src/load/load-zone.js';
 import { nameText } from '../../src/wire/name-text.js';

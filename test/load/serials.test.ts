@@ -3,11 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ZoneImage } from '../../src/index/image.js';
 import { setImageSerial } from '../../src/index/image-serial.js';
-import {
-  nextSerial,
-  SerialKeeper,
-  type ServedSerial,
-} from '../../src/load/serials.js';
+import { nextSerial, SerialKeeper, type ServedSerial } from '../../src/load/serials.js';
 import { readU32 } from '../../src/wire/octets.js';
 import { serialGrows } from '../../src/wire/serial.js';
 import { compileText } from '../support/zones.js';
@@ -50,10 +46,7 @@ test('whatever the method raises is newer, RFC 1982 §3.2', () => {
   for (const former of [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff, TODAY]) {
     for (const method of ['increment', 'date', 'unixtime'] as const) {
       for (const own of [0, 7, former, 0xffff_ffff]) {
-        assert.ok(
-          serialGrows(former, nextSerial(method, own, former, NOW)),
-          `${method} ${former}`,
-        );
+        assert.ok(serialGrows(former, nextSerial(method, own, former, NOW)), `${method} ${former}`);
       }
     }
   }

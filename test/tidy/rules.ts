@@ -34,7 +34,9 @@ const TEST_LINES_MAX = 600;
 const COLUMNS_MAX = 120;
 
 const LIMITS = 'src/base/limits.ts';
+/** The table of problem codes, and a part of it that stands by itself. */
 const CODES = 'src/base/problem-codes.ts';
+const CODE_PART = 'src/base/config-codes.ts';
 
 // --- what a rule is made of -----------------------------------------------------------------------------------
 
@@ -356,7 +358,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'every problem code is used',
-    find: (tree) => findUnused(tree, CODES, /^ {2}([A-Z0-9_]+): \{/gm),
+    find: (tree) =>
+      [CODES, CODE_PART].flatMap((table) => findUnused(tree, table, /^ {2}([A-Z0-9_]+): \{/gm)),
     bad: [{ [CODES]: '  A_BAD: { help }', 'src/wire/a.ts': "fail('B_BAD')" }],
     good: { [CODES]: '  A_BAD: { help }', 'src/wire/a.ts': "fail('A_BAD')" },
   },

@@ -1,0 +1,17 @@
+/**
+ * What a row of the tables of problem codes says. Must not know: the codes.
+ */
+
+/**
+ * How far an error of a zone reaches, which counts where broken records are ignored: one record, which is left out;
+ * nothing, so that its record can be served all the same; the zone, or all that follows in it.
+ */
+export type Spoils = 'record' | 'nothing' | 'zone';
+
+/** A row of the table. */
+export type ProblemRow = {
+  readonly severity: 'error' | 'warning';
+  /** Of errors only; the zone if it is not said. */
+  readonly spoils?: Spoils;
+  readonly help: string;
+};
