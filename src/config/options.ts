@@ -19,6 +19,7 @@ import { LOG_LEVELS } from '../base/log.js';
 import { socketFolder, stateFolder } from './default-folders.js';
 import type { SettingRow } from './setting-row.js';
 import { TINYDNS_SETTINGS } from './tinydns-settings.js';
+import { TRANSFER_SETTINGS } from './transfer-settings.js';
 import {
   addressFault,
   endpointFault,
@@ -214,6 +215,9 @@ export const SETTINGS = {
     unit: 'octets',
     help: 'largest reply over UDP, whatever the client says',
   },
+
+  // --- transfers
+  ...TRANSFER_SETTINGS,
 
   // --- sockets
   'local-address': {

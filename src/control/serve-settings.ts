@@ -43,6 +43,7 @@ export function serveOptions(
     sources: isEnough ? listed : SOURCES_DEFAULT,
     bindConfig,
     dataSources,
+    serial: settings.text('serial'),
     stateDir: settings.text('state-dir'),
     answering: (conf) => answeringOf(settings, conf),
     udp: { engine: settings.text('udp-engine'), workers: settings.number('workers') },

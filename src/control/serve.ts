@@ -18,7 +18,9 @@ import { Loader, type ZoneLoader } from '../load/loader.js';
 import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
+import { FORGETFUL, SerialKeeper, type SerialMethod } from '../load/serials.js';
 import { counted } from '../load/zone-log.js';
+import type { RowId } from '../load/zone-rows.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
 import {
@@ -36,6 +38,7 @@ import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import type { ServedData } from './serve-settings.js';
+import type { ServerState } from './server-state.js';
 import { ZoneAdder } from './zone-adder.js';
 
 /** How and where queries are answered. */
@@ -48,6 +51,8 @@ export type ServeOptions = {
   readonly bindConfig: string | null;
   /** Files of tinydns data whose zones are served, too. */
   readonly dataSources: readonly ServedData[];
+  /** How serials come about where the configuration does not say. */
+  readonly serial: SerialMethod;
   /** Folder of what survives a restart. */
   readonly stateDir: string;
   /** @param conf what the named.conf says, if there is one */
@@ -116,6 +121,9 @@ class Server {
   private readonly adder: ZoneAdder;
   private listeners: readonly Listener[] = [];
   private stopped = false;
+  private state: ServerState | null = null;
+  /** What must stay until all else has ended. */
+  private readonly lastEnds: (() => Promise<void>)[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
 
@@ -133,7 +141,8 @@ class Server {
       },
       seen: () => Number.POSITIVE_INFINITY,
     });
-    this.zones = new ZoneSet(this.store);
+    const memory = () => this.state?.serials ?? FORGETFUL;
+    this.zones = new ZoneSet(this.store, new SerialKeeper((row) => this.serialMethod(row), memory));
     this.reloader = new Reloader(
       sources,
       this.zones,
@@ -160,6 +169,7 @@ class Server {
       await control;
       throw error;
     });
+    if (this.raisesSerials(conf)) await this.openState();
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     this.loaded = this.loadAll();
     await control;
@@ -175,11 +185,34 @@ class Server {
     for (const { source } of this.configurations) reloader.follow(source);
   }
 
+  // --- what survives a restart
+
+  /** Not before it is needed: the first answer should not wait for it. */
+  private async openState(): Promise<void> {
+    const { ServerState } = await import('./server-state.js');
+    const state = ServerState.open(this.options.stateDir, this.log);
+    this.state = state;
+    this.lastEnds.push(() => state.close());
+  }
+
+  private raisesSerials(conf: NamedConf | null): boolean {
+    if (this.options.serial !== 'keep') return true;
+    const wanted = [conf?.options, ...(conf?.zones ?? [])];
+    return wanted.some((one) => (one?.serialUpdateMethod ?? null) !== null);
+  }
+
+  /** A secondary's serial is its primary's. */
+  private serialMethod(row: RowId): SerialMethod {
+    const { kind, rules } = this.zones.at(row);
+    return kind === 'secondary' ? 'keep' : (rules.serialUpdateMethod ?? this.options.serial);
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     for (const { source } of this.configurations) source.stop();
     await Promise.all(this.ends.map((end) => end()));
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
+    await Promise.all(this.lastEnds.map((end) => end()));
   }
 
   /** Without a folder for the socket the server still answers, unless it was told to use that folder. */

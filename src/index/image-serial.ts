@@ -1,5 +1,5 @@
 /**
- * The serial of a zone that has been compiled and not been published yet: read, and set to another, in each image of it.
+ * The serial of a zone that has been compiled and not been published yet: set to another in each image of it.
  * RFC 1035 §3.3.13. Must not know: what serials mean.
  */
 import {

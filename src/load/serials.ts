@@ -1,7 +1,7 @@
 /**
- * Which serial a new version of a zone is served under: that of its file, or one that the server raises (RFC 1982 §3.2),
- * by BIND's methods of serial-update-method. What was served before survives restarts, so that a file which has not
- * changed keeps the serial that it had. Must not know: how zones are served, where it is kept.
+ * Which serial a new version of a zone is served under: that of its file, or one that the server raises (RFC 1982
+ * §3.2), by BIND's methods of serial-update-method. What was served before survives restarts, so that a file which has
+ * not changed keeps the serial that it had. Must not know: how zones are served, where it is kept.
  */
 
 import { serialGrows } from '../wire/serial.js';
@@ -23,6 +23,9 @@ export type SerialMemory = {
   get(key: string): ServedSerial | null;
   put(key: string, served: ServedSerial): void;
 };
+
+/** The memory of those who need none. */
+export const FORGETFUL: SerialMemory = { get: () => null, put: () => {} };
 
 /** Serials of a day that `date` has room for. */
 const DAY = 100;
@@ -58,15 +61,15 @@ function dateOf(nowMs: number): number {
   return date.getUTCFullYear() * 10000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
 }
 
-/** Chooses serials, and remembers those that are not the files' own. */
+/** Chooses serials, and remembers those that it has raised. */
 export class SerialKeeper {
   private readonly methodOf: (row: RowId) => SerialMethod;
-  private readonly memory: SerialMemory;
+  private readonly memory: () => SerialMemory;
   private readonly nowMs: () => number;
 
   constructor(
     methodOf: (row: RowId) => SerialMethod,
-    memory: SerialMemory,
+    memory: () => SerialMemory,
     nowMs: () => number = Date.now,
   ) {
     this.methodOf = methodOf;
@@ -83,10 +86,11 @@ export class SerialKeeper {
   choose(row: RowId, key: string, own: number, print: string): number {
     const method = this.methodOf(row);
     if (method === 'keep') return own;
-    const former = this.memory.get(key);
+    const memory = this.memory();
+    const former = memory.get(key);
     if (former !== null && former.print === print) return former.serial;
     const serial = nextSerial(method, own, former?.serial ?? null, this.nowMs());
-    this.memory.put(key, { serial, print });
+    memory.put(key, { serial, print });
     return serial;
   }
 }

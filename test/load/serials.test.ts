@@ -61,7 +61,7 @@ test('the same content keeps its serial, also after a restart; other content get
   const keeper = () =>
     new SerialKeeper(
       () => 'increment',
-      memory,
+      () => memory,
       () => NOW,
     );
   assert.equal(keeper().choose(0, 'a', 5, 'one'), 5);
@@ -69,7 +69,13 @@ test('the same content keeps its serial, also after a restart; other content get
   assert.equal(keeper().choose(0, 'a', 5, 'two'), 6);
   assert.equal(keeper().choose(0, 'a', 5, 'one'), 7);
   assert.equal(keeper().choose(1, 'b', 5, 'one'), 5);
-  assert.equal(new SerialKeeper(() => 'keep', memory).choose(0, 'a', 2, 'three'), 2);
+  assert.equal(
+    new SerialKeeper(
+      () => 'keep',
+      () => memory,
+    ).choose(0, 'a', 2, 'three'),
+    2,
+  );
 });
 
 test('an image has the serial that it is given, in its header and in its SOA', () => {
