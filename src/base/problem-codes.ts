@@ -17,6 +17,7 @@ export const PROBLEM_CODES = {
     help: 'the last line has no newline: the file may have been cut short',
   },
   ZONE_DUPLICATE: { severity: 'error', help: 'another file defines the same zone and keeps it' },
+  SERIAL_NOT_RAISED: { severity: 'warning', help: 'new content without a greater serial' },
   LOADER_FAILED: { severity: 'error', help: 'the loader stopped while it was loading this zone' },
   // --- tokens
   SYNTAX_PARENTHESIS: { severity: 'error', help: 'parentheses do not pair' },
@@ -266,7 +267,6 @@ export const PROBLEM_CODES = {
   TINYDNS_CARRIAGE_RETURN: { severity: 'warning', help: 'CR LF: the CR is in the last field' },
   TINYDNS_WILDCARD: { severity: 'warning', help: 'not a zone, zone cut or host, but a wildcard' },
   TINYDNS_LOCATION_UNKNOWN: { severity: 'warning', help: 'no line defines the location' },
-  SERIAL_NOT_RAISED: { severity: 'warning', help: 'new content without a greater serial' },
   TINYDNS_WILDCARD_PASSED: {
     severity: 'warning',
     help: 'a wildcard that reaches further in tinydns',

@@ -2,17 +2,19 @@
  * What becomes a file per zone: whole zones as they come, and records of tinydns cut into zones. What such a zone
  * cannot hold, client locations and times, is refused. Must not know: how the files are written, what form they have.
  */
-import { MESSAGE_OCTETS_MAX, TTL_MAX } from '../base/limits.js';
+import { ENDING_TTL_MAX, ENDING_TTL_MIN, TTL_MAX } from '../base/limits.js';
 import type { ProblemList } from '../base/problem.js';
-import { emptyRecord, type RecordView } from '../parse/record-sink.js';
 import type { Refuse, TinydnsRecord, TinydnsSink } from '../parse/tinydns-sink.js';
 import { TYPE_SOA } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
-import { copyOctets } from '../wire/octets.js';
 import { typeByCode, typeText } from '../wire/rrtypes.js';
+import { ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { ConditionalRecords } from '../zone/conditional-records.js';
+import { DataZones } from '../zone/data-zones.js';
+import { Intake } from '../zone/intake.js';
 import type { Zone } from '../zone/zone.js';
-import { ZoneCutter } from '../zone/zone-cutter.js';
+
 import type { ConvertInputs } from './convert-inputs.js';
 
 /** The text of one zone; `refuse` gets file numbers as they stand in the zone. */
@@ -31,15 +33,16 @@ export type ZoneOutputOptions = {
 };
 
 const ASTERISK = 0x2a;
-/** Octets of the asterisk's label. */
-const WILDCARD_OCTETS = 2;
 /** 2^62 as the upper word of a TAI64 label, and what djb's clock is ahead of Unix time. */
 const TAI_HIGH = 0x4000_0000;
 const TAI_AHEAD_SECONDS = 10;
 const WORD = 0x1_0000_0000;
-/** The TTL that tinydns answers with for a record that ends. */
-const ENDING_TTL_MIN = 2;
-const ENDING_TTL_MAX = 3600;
+
+/** Conditions of records are told before they are taken. */
+const PLAIN_RULES = { taiAdjust: 0, locations: false };
+const ALWAYS = { location: 0, second: 0 };
+const RECORDS_EXPECTED = 1024;
+const RDATA_EXPECTED = RECORDS_EXPECTED * 20;
 
 /** Takes records for everybody and for ever, and knows why others are none. */
 export class ZoneOutput implements TinydnsSink {
@@ -47,9 +50,8 @@ export class ZoneOutput implements TinydnsSink {
   zoneCount = 0;
   private readonly options: ZoneOutputOptions;
   private readonly write: WriteZone;
-  private readonly cutter = new ZoneCutter();
+  private readonly heap = new ConditionalRecords(RECORDS_EXPECTED, RDATA_EXPECTED, PLAIN_RULES);
   private readonly whole: { readonly zone: Zone; readonly base: number }[] = [];
-  private readonly view: RecordView = emptyRecord(new Uint8Array(MESSAGE_OCTETS_MAX));
 
   constructor(write: WriteZone, options: ZoneOutputOptions) {
     this.write = write;
@@ -69,24 +71,12 @@ export class ZoneOutput implements TinydnsSink {
       refuse(record.file, record.offset, fault);
       return;
     }
-    const { view } = this;
-    const skipped = record.isWildcard ? WILDCARD_OCTETS : 0;
-    if (record.isWildcard) {
-      view.owner[0] = 1;
-      view.owner[1] = ASTERISK;
-    }
-    copyOctets(record.owner, 0, view.owner, skipped, record.ownerLength);
-    view.ownerLength = record.ownerLength + skipped;
-    view.type = record.type;
     const isEnding = secondsLeft !== null && record.ttl === 0;
-    view.ttl = isEnding
+    const ttl = isEnding
       ? Math.min(Math.max(secondsLeft, ENDING_TTL_MIN), ENDING_TTL_MAX)
       : record.ttl;
-    copyOctets(record.rdata, 0, view.rdata, 0, record.rdataLength);
-    view.rdataLength = record.rdataLength;
-    view.file = inputs.base + record.file;
-    view.offset = record.offset;
-    this.cutter.record(view);
+    const file = inputs.base + record.file;
+    this.heap.record({ ...record, file, ttl, location: 0, timeHigh: 0, timeLow: 0 });
   }
 
   location(_: number, _address: Uint8Array, _bits: number, file: number, offset: number): void {
@@ -99,12 +89,41 @@ export class ZoneOutput implements TinydnsSink {
     const files: ZoneFile[] = [];
     const apexes = new Set<string>();
     for (const { zone, base } of this.whole) this.finishZone(zone, base, apexes, files);
-    for (const zone of this.cutter.zones(problems, inputs.locate)) {
+    for (const zone of this.cut()) {
       checkZone(zone, problems, inputs.locate);
       this.finishZone(zone, 0, apexes, files);
     }
     this.zoneCount = files.length;
     return files;
+  }
+
+  /** The zones of tinydns's heap of records, in the order of their SOA records. */
+  private *cut(): Generator<Zone> {
+    const { problems, inputs } = this.options;
+    const zones = new DataZones(this.heap);
+    this.reportOutside(zones);
+    for (let zone = 0; zone < zones.count; zone++) {
+      const intake = new Intake(zones.recordCount(zone));
+      zones.fill(intake, zone, ALWAYS, 0);
+      const options = { apex: zones.apex(zone), apexCertain: true };
+      const built = new ZoneBuilder(intake, options, problems, inputs.locate).build();
+      if (built !== null) yield built;
+    }
+  }
+
+  private reportOutside({ outside }: DataZones): void {
+    const { problems, inputs } = this.options;
+    const { names, records } = this.heap;
+    for (const record of outside) {
+      if (!problems.wants('CONVERT_NO_ZONE')) {
+        problems.skip('CONVERT_NO_ZONE');
+        continue;
+      }
+      const at = inputs.locate(records.file[record]!, records.position[record]!);
+      const name = nameText(names.octets, names.offsets[records.owner[record]!]!);
+      const text = `${name} is in no zone: there is no SOA at or above it`;
+      problems.add('CONVERT_NO_ZONE', { ...at, length: 1 }, text);
+    }
   }
 
   private finishZone(zone: Zone, base: number, apexes: Set<string>, files: ZoneFile[]): void {
@@ -145,7 +164,7 @@ export class ZoneOutput implements TinydnsSink {
     if (location > 0) return 'the record is for the clients of one location only';
     if (secondsLeft !== null) {
       const isEnding = ttl === 0;
-      const isThere = isEnding ? secondsLeft > 0 : secondsLeft <= 0;
+      const isThere = isEnding ? secondsLeft >= 0 : secondsLeft < 0;
       const why = `the record ${isEnding ? 'ends' : 'begins'} at a time`;
       if (!this.options.lossy || !isThere) return why;
     }

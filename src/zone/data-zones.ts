@@ -2,15 +2,16 @@
  * The zones in a tinydns data file: each SOA makes one, and a record belongs to the zone with the longest apex above
  * it. A zone whose SOA is for some clients or some time only is no zone to the others: to them its records are those
  * of the zone above. A zone below another is delegated from there by its own NS records (RFC 1034 §4.2.1), which in
- * tinydns stand only once. Must not know: text formats, RRsets, how a zone is served.
+ * tinydns stand only once, with the addresses of servers that lie below (RFC 9471); DS records at its apex are those of
+ * the zone above (RFC 4035 §2.4). Must not know: text formats, RRsets, how a zone is served.
  */
-import { NAME_OCTETS_MAX } from '../base/limits.js';
-import { TYPE_A, TYPE_AAAA, TYPE_NS, TYPE_SOA } from '../wire/constants.js';
+import { TYPE_A, TYPE_AAAA, TYPE_DS, TYPE_NS, TYPE_SOA } from '../wire/constants.js';
 import { NameView, parseName } from '../wire/name.js';
-import { copyOctets } from '../wire/octets.js';
 import type { ConditionalRecords } from './conditional-records.js';
+import { DataFeed, type Moment } from './data-feed.js';
 import type { DataHash } from './data-hash.js';
-import type { Intake, IntakeRecord, TakenRecords } from './intake.js';
+import type { Intake, TakenRecords } from './intake.js';
+import type { OwnerId } from './name-table.js';
 
 /** Number of a zone in its file, from 0 in the order of the first SOA of each. */
 export type ZoneNumber = number;
@@ -20,14 +21,6 @@ const NO_NUMBERS: readonly number[] = [];
 
 /** One for all calls of a thread. */
 const scratch = new NameView();
-
-/** A zone as it is for some clients and some time. */
-export type Moment = {
-  /** Of the clients; 0 for those of none. */
-  readonly location: number;
-  /** Unix time. */
-  readonly second: number;
-};
 
 /** What the answers of a zone depend on. */
 export type ZoneConditions = {
@@ -50,19 +43,22 @@ export class DataZones {
   private readonly first: Int32Array;
   /** Record numbers by zone, each in the order of the text. */
   private readonly order: Int32Array;
+  /** By zone: the zone above it, or NONE. */
+  private readonly parents: Int32Array;
   private readonly children: ReadonlyMap<ZoneNumber, readonly ZoneNumber[]>;
   /** By zone: 1 if an SOA of it is there always and for everybody. */
   private readonly isLasting: Uint8Array;
-  private readonly feed: Feed;
+  private readonly feed: DataFeed;
 
   constructor(data: ConditionalRecords) {
     data.finish();
     this.data = data;
-    this.feed = new Feed(data);
+    this.feed = new DataFeed(data);
     this.apexes = findApexes(data);
     this.count = this.apexes.length;
     this.isLasting = new Uint8Array(this.count);
     this.zoneOf = new Int32Array(data.names.count).fill(NONE);
+    this.parents = new Int32Array(this.count).fill(NONE);
     this.children = this.assignOwners();
     const groups = this.groupRecords();
     this.first = groups.first;
@@ -159,7 +155,10 @@ export class DataZones {
         if (other >= 0) above = this.zoneOf[other]!;
       }
       if (own === NONE) this.zoneOf[owner] = above;
-      else if (above !== NONE) addTo(children, above, own);
+      else if (above !== NONE) {
+        this.parents[own] = above;
+        addTo(children, above, own);
+      }
     }
     return children;
   }
@@ -207,11 +206,12 @@ export class DataZones {
   private fillFrom(top: ZoneNumber, zone: ZoneNumber): void {
     const { feed, order } = this;
     for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
-      if (zone === top || !this.isSoa(order[i]!)) feed.give(order[i]!);
+      const record = order[i]!;
+      if (zone === top ? !this.isAbove(zone, record) : !this.isSoa(record)) feed.give(record);
     }
     for (const child of this.childrenOf(zone)) {
       if (!this.isThere(child, feed.moment)) this.fillFrom(top, child);
-      else for (const record of this.delegationOf(child)) feed.give(record);
+      else for (const record of this.delegationOf(child, top)) feed.give(record);
     }
   }
 
@@ -219,29 +219,49 @@ export class DataZones {
     return this.data.records.type[record] === TYPE_SOA;
   }
 
-  /** NS records at a zone's apex, and addresses of the servers among them that are inside it. */
-  private delegationOf(zone: ZoneNumber): number[] {
+  /** Whether a record at the apex belongs to the zone above. */
+  private isAbove(zone: ZoneNumber, record: number): boolean {
+    const { records } = this.data;
+    if (records.type[record] !== TYPE_DS || this.parents[zone] === NONE) return false;
+    return records.owner[record] === this.apexes[zone];
+  }
+
+  /** NS and DS records at a zone's apex, and addresses of the servers among them that lie in zones below `top`. */
+  private delegationOf(zone: ZoneNumber, top: ZoneNumber): number[] {
     const { records, names } = this.data;
     const apex = this.apexes[zone]!;
     const found: number[] = [];
-    const servers: number[] = [];
-    const end = this.first[zone + 1]!;
-    for (let i = this.first[zone]!; i < end; i++) {
+    const servers = new Set<OwnerId>();
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
       const record = this.order[i]!;
-      if (records.owner[record] !== apex || records.type[record] !== TYPE_NS) continue;
+      const type = records.type[record]!;
+      if (records.owner[record] !== apex || (type !== TYPE_NS && type !== TYPE_DS)) continue;
       found.push(record);
+      if (type === TYPE_DS) continue;
       const at = records.rdata[record]!;
       parseName(scratch, records.arena, at, at + records.length[record]!);
       const owner = names.find(scratch, 0);
-      if (owner >= 0 && this.zoneOf[owner] === zone && !servers.includes(owner))
-        servers.push(owner);
+      if (owner >= 0 && this.isBelow(this.zoneOf[owner]!, top)) servers.add(owner);
     }
-    for (let i = this.first[zone]!; i < end && servers.length > 0; i++) {
+    for (const owner of servers) this.addAddresses(owner, found);
+    return found;
+  }
+
+  private addAddresses(owner: OwnerId, to: number[]): void {
+    const { records } = this.data;
+    const zone = this.zoneOf[owner]!;
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
       const record = this.order[i]!;
       const isAddress = records.type[record] === TYPE_A || records.type[record] === TYPE_AAAA;
-      if (isAddress && servers.includes(records.owner[record]!)) found.push(record);
+      if (isAddress && records.owner[record] === owner) to.push(record);
     }
-    return found;
+  }
+
+  /** Whether a zone lies somewhere below another one. */
+  private isBelow(zone: ZoneNumber, top: ZoneNumber): boolean {
+    let above = zone === NONE ? NONE : this.parents[zone]!;
+    while (above !== NONE && above !== top) above = this.parents[above]!;
+    return above === top;
   }
 
   // --- conditions and content
@@ -259,7 +279,8 @@ export class DataZones {
       // a zone that is not always there is a part of the one above for the rest of the time
       if (this.isLasting[child] === 0) this.collectConditions(child, false, locations, changes);
       else if (isTop) {
-        for (const record of this.delegationOf(child)) this.collectFrom(record, locations, changes);
+        const records = this.delegationOf(child, zone);
+        for (const record of records) this.collectFrom(record, locations, changes);
       }
     }
   }
@@ -276,7 +297,7 @@ export class DataZones {
       into.add(this.data, this.order[i]!);
     for (const child of this.childrenOf(zone)) {
       if (this.isLasting[child] === 0) this.hashFrom(child, into);
-      else for (const record of this.delegationOf(child)) into.add(this.data, record);
+      else for (const record of this.delegationOf(child, zone)) into.add(this.data, record);
     }
   }
 }
@@ -302,79 +323,3 @@ function addTo(lists: Map<number, number[]>, key: number, item: number): void {
 function sorted(numbers: Set<number>): number[] {
   return [...numbers].sort((a, b) => a - b);
 }
-
-type FedRecord = { -readonly [Field in keyof IntakeRecord]: IntakeRecord[Field] };
-
-/** Hands records to an intake, those that are there at a moment. */
-class Feed {
-  moment: Moment = { location: 0, second: 0 };
-  private intake: Intake | null = null;
-  private baseSeconds = 0;
-  private owner = NONE;
-  private hasSoa = false;
-  private readonly data: ConditionalRecords;
-  private readonly view: FedRecord = {
-    owner: new Uint8Array(NAME_OCTETS_MAX),
-    ownerLength: 0,
-    ownerRepeated: false,
-    type: 0,
-    ttl: 0,
-    rdata: new Uint8Array(1 << 16),
-    rdataLength: 0,
-    file: 0,
-    offset: 0,
-  };
-
-  constructor(data: ConditionalRecords) {
-    this.data = data;
-  }
-
-  begin(intake: Intake, moment: Moment, baseSeconds: number): void {
-    this.intake = intake;
-    this.moment = moment;
-    this.baseSeconds = baseSeconds;
-    this.owner = NONE;
-    this.hasSoa = false;
-  }
-
-  // === hot path
-
-  give(record: number): void {
-    const { data, view } = this;
-    const { records, names } = data;
-    if (!data.isVisible(record, this.moment.location, this.moment.second)) return;
-    if (records.type[record] === TYPE_SOA) {
-      // tinydns answers the first SOA only
-      if (this.hasSoa) return;
-      this.hasSoa = true;
-    }
-    const owner = records.owner[record]!;
-    view.ownerRepeated = owner === this.owner;
-    if (!view.ownerRepeated) {
-      view.ownerLength = names.lengths[owner]!;
-      copyOctets(names.octets, names.offsets[owner]!, view.owner, 0, view.ownerLength);
-      this.owner = owner;
-    }
-    view.type = records.type[record]!;
-    view.ttl = this.ttlOf(record);
-    view.rdataLength = records.length[record]!;
-    view.offset = records.position[record]!;
-    copyOctets(records.arena, records.rdata[record]!, view.rdata, 0, view.rdataLength);
-    this.intake?.record(view);
-  }
-
-  /** A record that ends has the time of that instead. */
-  private ttlOf(record: number): number {
-    const { data } = this;
-    const ttl = data.records.ttl[record]!;
-    if (ttl !== 0 || !data.hasConditions || Number.isNaN(data.time[record]!)) return ttl;
-    const left = Math.min(data.time[record]! - this.baseSeconds, ENDING_SECONDS_MAX);
-    return ENDING | left | 0;
-  }
-
-  // === end of hot path
-}
-
-const ENDING = 0x8000_0000;
-/** All ones mean something else. */
-const ENDING_SECONDS_MAX = 0x7fff_fffe;

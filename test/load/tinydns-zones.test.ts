@@ -126,6 +126,26 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    name: 'addresses of servers in another zone below go with a delegation, RFC 9471; DS stays above, RFC 4035 §2.4',
+    data: [
+      '.a.example::ns.a.example',
+      '.b.a.example::ns.c.a.example',
+      ':b.a.example:43:\\000\\001\\010\\002' + '\\001'.repeat(32),
+      '.c.a.example:192.0.2.3:ns.c.a.example',
+    ],
+    expected: {
+      'a.example.': [
+        ...APEX,
+        'b.a.example. NS ns.c.a.example.',
+        `b.a.example. DS 1 8 2 ${'01'.repeat(28)} 01010101`,
+        'c.a.example. NS ns.c.a.example.',
+        'ns.c.a.example. A 192.0.2.3',
+      ],
+      'b.a.example.': ['b.a.example. NS ns.c.a.example.'],
+      'c.a.example.': ['c.a.example. NS ns.c.a.example.', 'ns.c.a.example. A 192.0.2.3'],
+    },
+  },
+  {
     name: 'a delegation without a zone of its own',
     data: ['.a.example::ns.a.example', '&c.a.example:192.0.2.4:ns.c.a.example'],
     expected: {
