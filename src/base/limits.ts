@@ -187,6 +187,10 @@ export const UDP_WAIT_MS = 200;
 export const UDP_WORKERS_MAX = 64;
 /** UDP workers of one address that are replaced within a minute; more would only crash again. */
 export const WORKER_RESTARTS_MAX = 8;
+/** Deferred queries of one UDP worker or socket that may wait for the main thread: some milliseconds of its time. */
+export const DEFERRED_OPEN_MAX = 64;
+/** Queries of one batch that a UDP worker hands to the main thread: so many cost less than the rest of a batch. */
+export const DEFERRED_BATCH_MAX = 16;
 /** A TCP connection without a complete query for so long is closed (RFC 7766 §6.2.3). */
 export const TCP_IDLE_MS = 10_000;
 /** TCP connections in all: each costs about 10 KiB. */

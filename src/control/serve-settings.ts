@@ -155,6 +155,7 @@ function answeringOf(settings: Settings, conf: NamedConf | null): Answering {
       serverId,
       clientSubnet: settings.flag('edns-subnet-processing'),
       outsideDrop: settings.text('out-of-zone-answer') === 'drop',
+      defers: true,
     },
   };
 }

@@ -35,6 +35,7 @@ import { zoneTask } from '../transport/zone-worker.js';
 import type { ControlChannelOptions } from './control-channel.js';
 import type { LiveSource } from './live-control.js';
 import type { ControlledServer } from './open-control.js';
+import { peerService } from './peer-service.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import type { ServedData } from './serve-settings.js';
@@ -178,7 +179,11 @@ class Server {
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
     await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    this.listeners = await startListeners(endpoints, this.handler(engine), log, startUdp);
+    const handlers = {
+      answer: this.handler(engine),
+      defer: peerService(this.table, engineOptions, log).handle,
+    };
+    this.listeners = await startListeners(endpoints, handlers, log, startUdp);
     const pidFile = options.pidFile(conf);
     if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
     logListening(log, this.endpoints);

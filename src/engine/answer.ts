@@ -35,9 +35,12 @@ import {
 } from './lookup.js';
 import { answerReferral } from './referral.js';
 
+/** `answerQuestion`: what is in the zone is not for everybody, and who asks is not known here. */
+export const RESTRICTED = -2;
+
 // === hot path
 
-/** Answers the context's question. @returns the zone that the question fell into, or NONE. */
+/** Answers the context's question. @returns the zone that the question fell into, NONE, or RESTRICTED. */
 export function answerQuestion(ctx: QueryContext): ZoneSlot {
   const zone = selectZone(ctx);
   if (zone === NONE) {
@@ -45,6 +48,7 @@ export function answerQuestion(ctx: QueryContext): ZoneSlot {
     ctx.ede = EDE_NOT_AUTHORITATIVE;
     return NONE;
   }
+  if (ctx.options.defers && ctx.zones.isRestricted(zone)) return RESTRICTED;
   let view = ctx.view;
   if (view === null) {
     ctx.rcode = RCODE_SERVFAIL;
@@ -58,7 +62,10 @@ export function answerQuestion(ctx: QueryContext): ZoneSlot {
       break;
     }
     // A chain that leaves the zones we can answer for ends with what it has, RFC 1034 §4.3.2 step 3a.
-    if (selectZone(ctx) === NONE || ctx.view === null) break;
+    const next = selectZone(ctx);
+    if (next === NONE || ctx.view === null) break;
+    // Who may ask for the alias need not be who may ask for its target: a zone with an access list is asked by itself.
+    if (next !== zone && ctx.zones.isRestricted(next)) break;
     view = ctx.view;
   }
   return zone;

@@ -1,6 +1,7 @@
 /**
  * The engine: octets of a query in, octets of the reply out, authoritative only. Decides what kind of question it is
- * and owns header and OPT; answers come from answer.ts and chaos.ts. RFC 1035 §4.1, RFC 6891 §6–7, RFC 7766 §8.
+ * and owns header and OPT; answers come from answer.ts and chaos.ts. What needs more than zones and a question it leaves
+ * to others: transfers, NOTIFY, signatures, access lists. RFC 1035 §4.1, RFC 6891 §6–7, RFC 7766 §8.
  * Synchronous, without I/O or allocation, and it cannot throw; the clock that it is given is read for zones that depend
  * on time. Must not know: sockets, files, what is in a location.
  */
@@ -16,6 +17,7 @@ import {
   FLAG_QR,
   FLAG_RD,
   OPCODE_MASK,
+  OPCODE_NOTIFY,
   OPCODE_QUERY,
   RCODE_BADVERS,
   RCODE_FORMERR,
@@ -37,8 +39,8 @@ import {
   OPTION_HEAD_OCTETS,
   writeOpt,
 } from '../wire/edns.js';
-import { parseRequest, REQUEST_DROP } from '../wire/request.js';
-import { answerQuestion } from './answer.js';
+import { parseRequest, REQUEST_DROP, type Request } from '../wire/request.js';
+import { answerQuestion, RESTRICTED } from './answer.js';
 import { answerChaos, ChaosTable } from './chaos.js';
 import { QueryContext } from './context.js';
 
@@ -62,7 +64,16 @@ export type EngineOptions = {
   readonly clientSubnet: boolean;
   /** A question that falls into no zone gets no reply, as from tinydns, instead of REFUSED. */
   readonly outsideDrop: boolean;
+  /** Leaves transfers, NOTIFY, signed queries and restricted zones to others, see DEFERRED, instead of refusing them. */
+  readonly defers: boolean;
 };
+
+/** `processQuery`: a reply is owed, but by somebody who can do more than the engine. */
+export const DEFERRED = -1;
+/** `processQuery`: no reply is owed. */
+const NO_REPLY = 0;
+/** `dispatch`: the reply is complete but for its OPT record and header. */
+const REPLY = 1;
 
 /** One per thread. Reads the zone table, which its owner changes between queries only. */
 export class Engine {
@@ -77,8 +88,10 @@ export class Engine {
   /** Whether the query had an OPT record. */
   edns = false;
   dnssecOk = false;
-  /** Where the question fell, or NONE. */
+  /** Where the question fell, or NONE; also if no reply is owed. */
   zone: ZoneSlot = NONE;
+  /** Octets that replies leave free at their end, beside those of OPT; any number: the question always goes in. */
+  reservedOctets = 0;
   private readonly ctx: QueryContext;
   private readonly chaos: ChaosTable;
   private readonly nsid: Uint8Array | null;
@@ -87,6 +100,7 @@ export class Engine {
   private readonly clientSubnet: boolean;
   private readonly subnet = new ClientSubnet();
   private readonly outsideDrop: boolean;
+  private readonly defers: boolean;
 
   /** @param clock whole seconds of Unix time; the system's without it */
   constructor(zones: ZoneTable, options: EngineOptions, clock?: () => number) {
@@ -100,6 +114,7 @@ export class Engine {
     this.turnStep = options.roundRobin ? 1 : 0;
     this.udpOctetsMax = Math.max(UDP_OCTETS_PLAIN, options.udpOctetsMax);
     this.outsideDrop = options.outsideDrop;
+    this.defers = options.defers;
   }
 
   // === hot path
@@ -108,7 +123,7 @@ export class Engine {
    * Answers one packet.
    * @param response 65535 octets, not the request's.
    * @param client the address that asks, 4 or 16 octets, for zones that depend on it; any other number is nobody's.
-   * @returns octets of the reply in `response`, or 0: no reply is owed.
+   * @returns octets of the reply in `response`; 0: no reply is owed; DEFERRED: nothing is in `response`.
    */
   processQuery(
     request: Uint8Array,
@@ -120,7 +135,8 @@ export class Engine {
     const ctx = this.ctx;
     const query = ctx.request;
     const verdict = parseRequest(query, request, requestLength);
-    if (verdict === REQUEST_DROP) return 0;
+    if (verdict === REQUEST_DROP) return NO_REPLY;
+    if (this.defers && verdict === RCODE_NOERROR && isForPeers(query, overTcp)) return DEFERRED;
     ctx.reset(client);
     ctx.writer.turn = (ctx.writer.turn + this.turnStep) & 0xffff;
     this.zone = NONE;
@@ -128,17 +144,21 @@ export class Engine {
     const nsid = edns.wantsNsid ? this.nsid : null;
     const hasGoodSubnet = !this.clientSubnet || this.takeSubnet(request);
     const limit = overTcp ? MESSAGE_OCTETS_MAX : this.udpLimit(edns.present, edns.udpOctets);
-    ctx.writer.begin(response, limit - (edns.present ? this.optOctets(nsid) : 0));
+    const optOctets = edns.present ? this.optOctets(nsid) : 0;
+    ctx.writer.begin(response, limit - optOctets - this.reservedOctets);
     if (query.opcode !== OPCODE_QUERY) {
       // Other operations have bodies of their own; like BIND and NSD, echo nothing but the header.
-      ctx.rcode = RCODE_NOTIMP;
+      ctx.rcode = this.defers && query.opcode === OPCODE_NOTIFY ? RCODE_FORMERR : RCODE_NOTIMP;
     } else {
       if (query.questionOctets !== 0) ctx.writer.writeQuestion(query.qname, query.questionOctets);
       if (verdict !== RCODE_NOERROR) ctx.rcode = verdict;
       else if (!hasGoodSubnet) ctx.rcode = RCODE_FORMERR;
-      else if (!this.dispatch()) {
-        ctx.forget();
-        return 0;
+      else {
+        const outcome = this.dispatch();
+        if (outcome !== REPLY) {
+          ctx.forget();
+          return outcome;
+        }
       }
     }
     return this.finish(nsid);
@@ -176,8 +196,8 @@ export class Engine {
     return this.subnet.sourceBits === 0 ? 0 : this.ctx.viewpoint.scopeBits;
   }
 
-  /** Sorts out what is not an ordinary question, from the header inwards. @returns whether a reply is owed. */
-  private dispatch(): boolean {
+  /** Sorts out what is not an ordinary question, from the header inwards. @returns REPLY, NO_REPLY or DEFERRED. */
+  private dispatch(): number {
     const ctx = this.ctx;
     const query = ctx.request;
     // RFC 6891 §6.1.3: say which version we speak, and nothing else.
@@ -186,14 +206,16 @@ export class Engine {
     else if (query.tsigOffset !== 0) ctx.rcode = RCODE_NOTAUTH;
     else if (query.qclass === CLASS_CH) answerChaos(ctx, this.chaos);
     else if (query.qclass !== CLASS_IN && query.qclass !== CLASS_ANY) ctx.rcode = RCODE_REFUSED;
-    else if (isMetaType(query.qtype)) ctx.rcode = metaRcode(query.qtype);
+    else if (isMetaType(query.qtype)) ctx.rcode = metaRcode(query.qtype, this.defers);
     else {
-      this.zone = answerQuestion(ctx);
-      if (this.zone === NONE && this.outsideDrop) return false;
+      const zone = answerQuestion(ctx);
+      if (zone === RESTRICTED) return DEFERRED;
+      this.zone = zone;
+      if (zone === NONE && this.outsideDrop) return NO_REPLY;
     }
     // RFC 1035 §6.2: no answer covers every class, so none is authoritative.
     if (query.qclass === CLASS_ANY) ctx.flags &= ~FLAG_AA;
-    return true;
+    return REPLY;
   }
 
   private finish(nsid: Uint8Array | null): number {
@@ -230,13 +252,25 @@ export class Engine {
   }
 }
 
+/**
+ * Whether a well-formed request is one of those between servers, or signed: a matter of keys, access lists and versions.
+ * RFC 5936 §4.2: AXFR is not defined over UDP; IXFR is, RFC 1995 §2.
+ */
+function isForPeers(query: Request, overTcp: boolean): boolean {
+  if (query.tsigOffset !== 0 || query.opcode === OPCODE_NOTIFY) return true;
+  if (query.qtype !== TYPE_IXFR && query.qtype !== TYPE_AXFR) return false;
+  if (query.opcode !== OPCODE_QUERY || query.qclass !== CLASS_IN) return false;
+  return overTcp || query.qtype === TYPE_IXFR;
+}
+
 /** OPT and the types of RFC 6895 §3.1 that are no data. ANY is answered as data. */
 function isMetaType(qtype: number): boolean {
   return qtype === TYPE_OPT || (qtype >= 128 && qtype < TYPE_ANY);
 }
 
-function metaRcode(qtype: number): number {
-  if (qtype === TYPE_AXFR || qtype === TYPE_IXFR) return RCODE_REFUSED;
+/** @param defers whether there are transfers: then those that come here are over UDP or of no class, as BIND says it. */
+function metaRcode(qtype: number, defers: boolean): number {
+  if (qtype === TYPE_AXFR || qtype === TYPE_IXFR) return defers ? RCODE_FORMERR : RCODE_REFUSED;
   if (qtype === TYPE_MAILA || qtype === TYPE_MAILB) return RCODE_NOTIMP;
   return RCODE_FORMERR;
 }

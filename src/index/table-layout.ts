@@ -4,7 +4,7 @@
  *
  *     word 0     slot count | zone capacity | most labels of an apex | octets of names in use
  *     word 4     slots: slotCount words, each a zone + 1, 0 free, -1 gone; open addressing, at most half full
- *     zonesAt    zones, ZONE_WORDS each: | hash | name offset | name length << 8 + labels | location |
+ *     zonesAt    zones, ZONE_WORDS each: | hash | name offset | name length << 8 + restricted << 7 + labels | location |
  *     namesAt    apex names, uncompressed (octets)
  *
  * A location is one word, so that a zone's version changes in one store: segment number in the upper 14 bits, offset in
@@ -25,6 +25,11 @@ export const ZONE_HASH = 0;
 export const ZONE_NAME = 1;
 export const ZONE_LENGTH_LABELS = 2;
 export const ZONE_LOCATION = 3;
+
+/** Of the word of length and labels: a name has 127 labels at most. */
+export const LABELS_MASK = 0x7f;
+/** Of the same word: not everybody may ask for what is in the zone. */
+export const RESTRICTED_BIT = 0x80;
 
 /** No version to serve. */
 export const LOCATION_NONE = 0;

@@ -17,6 +17,7 @@ import {
   locationOf,
   newTable,
   offsetOf,
+  RESTRICTED_BIT,
   SEGMENT_COUNT_MAX,
   SEGMENT_OCTETS,
   SLOT_FREE,
@@ -142,6 +143,20 @@ export class ZoneStore {
     Atomics.store(this.words, TABLE_HEADER_WORDS + slot, SLOT_GONE);
     this.count--;
     this.giveUp(zone);
+    return true;
+  }
+
+  /**
+   * Marks a zone as one that not everybody may ask, or takes the mark off; it stays until the zone is removed. To never
+   * serve it without, add the zone with `null`, mark it, and set its image then.
+   * @returns false if there is no such zone
+   */
+  restrict(apex: Uint8Array, on: boolean): boolean {
+    const zone = this.find(apex);
+    if (zone === NONE) return false;
+    const at = this.zonesAt + zone * ZONE_WORDS + ZONE_LENGTH_LABELS;
+    const word = this.words[at]! & ~RESTRICTED_BIT;
+    Atomics.store(this.words, at, on ? word | RESTRICTED_BIT : word);
     return true;
   }
 

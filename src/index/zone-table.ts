@@ -8,8 +8,10 @@ import { equalNames, type NameView } from '../wire/name.js';
 import { IMAGE_MAGIC, slotOf, ZoneImage } from './image.js';
 import { LocationTable } from './locations.js';
 import {
+  LABELS_MASK,
   LOCATION_NONE,
   offsetOf,
+  RESTRICTED_BIT,
   SLOT_FREE,
   type StoreMessage,
   segmentOf,
@@ -158,7 +160,13 @@ export class ZoneTable {
 
   /** Labels of the zone's apex. */
   apexLabels(zone: ZoneSlot): number {
-    return this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_LENGTH_LABELS]! & 0xff;
+    return this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_LENGTH_LABELS]! & LABELS_MASK;
+  }
+
+  /** Whether it depends on the client, or its key, who may ask for what is in the zone. */
+  isRestricted(zone: ZoneSlot): boolean {
+    const word = this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_LENGTH_LABELS]!;
+    return (word & RESTRICTED_BIT) !== 0;
   }
 
   /** The zone whose apex is the suffix of `name` from `label` on, or NONE. */
@@ -190,6 +198,13 @@ export class ZoneTable {
   }
 
   // === end of hot path
+
+  /** A copy of the name of the zone's apex, case as it was added. */
+  apex(zone: ZoneSlot): Uint8Array {
+    const at = this.zonesAt + zone * ZONE_WORDS;
+    const name = this.words[at + ZONE_NAME]!;
+    return this.octets.slice(name, name + (this.words[at + ZONE_LENGTH_LABELS]! >>> 8));
+  }
 
   /** Takes in what the store says, between packets or from `onMissing`. */
   take(message: StoreMessage): void {

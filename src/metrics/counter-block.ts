@@ -40,6 +40,8 @@ export const SEND_FAILURES = 8;
 export const CONNECTIONS = 9;
 /** Queries of a type above QTYPES_COUNTED that got no counter of its own. */
 export const OTHER_QTYPES = 10;
+/** Queries that were dropped since too many of those that take longer were waiting; they count as queries, too. */
+export const OVERLOAD_DROPS = 11;
 /** By opcode, without QUERY; the header has four bits for it. */
 export const OPCODES = 16;
 /** By rcode, of four bits; every answer has one. */
@@ -126,6 +128,16 @@ export class CounterBlock {
     if (readU16(response, 4) === 1 && rcode !== RCODE_FORMERR) {
       this.addQuestion(request, requestLength);
     }
+  }
+
+  /** Counts a further message of a reply that has several. */
+  addFurther(length: number): void {
+    increase(this.counts, ANSWER_OCTETS, length);
+  }
+
+  /** A query, counted by `add`, that got no reply for want of time. */
+  addOverloadDrop(): void {
+    increase(this.counts, OVERLOAD_DROPS, 1);
   }
 
   /** Replies that could not be sent; they count as answers. */

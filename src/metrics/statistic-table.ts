@@ -18,6 +18,7 @@ import {
   DROPPED,
   NO_DATA,
   OPCODES,
+  OVERLOAD_DROPS,
   QUERIES,
   RCODES,
   RD_QUERIES,
@@ -59,7 +60,7 @@ const IN_MEMORY = 'a query is answered from memory; nothing else is asked';
 const NO_CACHE = 'there is no cache: every answer is made from the zone itself';
 const NO_CLOCK = 'no clock is read while a query is answered';
 const NO_POLLING = 'nobody is asked over the network whether this version is safe';
-const NO_QUEUE = 'a query that is read is answered at once; none waits, is dropped or grows old';
+const NO_QUEUE = 'a query that is read is answered at once; or by the main thread very soon';
 const NO_RECURSION = 'there is no recursion';
 const NO_RING = 'only clients are remembered, neither names nor log lines';
 const NO_SIGNING = 'no signature is made while a query is answered';
@@ -82,7 +83,7 @@ export const STATISTICS: readonly StatisticRow[] = [
   // As with PowerDNS, only what has no data of the type; but not at the end of a chain of aliases.
   { name: 'noerror-packets', columns: [NO_DATA], over: ALL },
   { name: 'nxdomain-packets', columns: [RCODES + RCODE_NXDOMAIN], over: ALL },
-  { name: 'overload-drops', absent: NO_QUEUE },
+  { name: 'overload-drops', columns: [OVERLOAD_DROPS], over: ALL },
   { name: 'packetcache-hit', absent: NO_CACHE },
   { name: 'packetcache-miss', absent: NO_CACHE },
   { name: 'packetcache-size', absent: NO_CACHE },

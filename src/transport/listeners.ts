@@ -6,7 +6,8 @@ import { isIP } from 'node:net';
 import { errorText, ServerError } from '../base/errors.js';
 import { PORT_TRIES_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
-import { type Endpoint, endpointText, type Listener, type QueryHandler } from './query-handler.js';
+import type { QueryHandlers } from './deferred.js';
+import { type Endpoint, endpointText, type Listener } from './query-handler.js';
 import { startTcp } from './tcp.js';
 import { startUdp as startDatagrams } from './udp.js';
 import type { StartUdp } from './udp-engine.js';
@@ -40,19 +41,20 @@ function parseEndpoint(text: string, port: number): Endpoint {
 
 /**
  * Binds UDP and TCP on every endpoint. Nothing stays open if one of them fails.
- * @param startUdp how UDP is read; `handler` is for TCP, and for UDP in this thread
+ * @param handlers for TCP, for UDP in this thread, and for what UDP workers defer
+ * @param startUdp how UDP is read
  * @throws ServerError `LISTEN_FAILED`
  */
 export async function startListeners(
   endpoints: readonly Endpoint[],
-  handler: QueryHandler,
+  handlers: QueryHandlers,
   log: Log,
   startUdp: StartUdp = startDatagrams,
 ): Promise<Listener[]> {
   const started: Listener[] = [];
   try {
     for (const endpoint of endpoints) {
-      started.push(...(await startPair(endpoint, handler, log, startUdp)));
+      started.push(...(await startPair(endpoint, handlers, log, startUdp)));
     }
   } catch (error) {
     await stopListeners(started);
@@ -68,14 +70,14 @@ export async function stopListeners(listeners: readonly Listener[]): Promise<voi
 /** UDP and TCP on one port. If any port will do, one that is free for both has to be found. */
 async function startPair(
   where: Endpoint,
-  handler: QueryHandler,
+  handlers: QueryHandlers,
   log: Log,
   startUdp: StartUdp,
 ): Promise<Listener[]> {
   for (let tries = 1; ; tries++) {
-    const udp = await startUdp(where, handler, log).catch((error) => fail(where, 'UDP', error));
+    const udp = await startUdp(where, handlers, log).catch((error) => fail(where, 'UDP', error));
     try {
-      return [udp, await startTcp(udp.endpoint, handler, log)];
+      return [udp, await startTcp(udp.endpoint, handlers, log)];
     } catch (error) {
       await udp.stop();
       if (where.port !== 0 || tries === PORT_TRIES_MAX) fail(where, 'TCP', error);

@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/errors.js';
 import { UDP_BATCH_MESSAGES, UDP_SLOT_OCTETS } from '../base/limits.js';
+import { readU16 } from '../wire/octets.js';
 import { type Family, type Libc, nameOctets, type SystemCalls } from './system-calls.js';
 
 /**
@@ -46,12 +47,29 @@ const REQUESTS_AT = CONTROLS_AT + UDP_BATCH_MESSAGES * CONTROL_STRIDE;
 const REPLIES_AT = REQUESTS_AT + UDP_BATCH_MESSAGES * SLOT_STRIDE;
 const MEMORY_OCTETS = REPLIES_AT + UDP_BATCH_MESSAGES * SLOT_STRIDE;
 
+// Of a sender: one of each, behind the header.
+const SENDER_VECTOR_AT = HEADER_WORDS * 4;
+const SENDER_NAME_AT = SENDER_VECTOR_AT + VECTOR_WORDS * 4;
+const SENDER_CONTROL_AT = SENDER_NAME_AT + NAME_STRIDE;
+const SENDER_MESSAGE_AT = SENDER_CONTROL_AT + CONTROL_STRIDE;
+const SENDER_OCTETS = SENDER_MESSAGE_AT + UDP_SLOT_OCTETS;
+
 const MSG_WAITFORONE = 0x10000;
+const MSG_DONTWAIT = 0x40;
 const EINTR = 4;
 const EAGAIN = 11;
 const ENOMEM = 12;
 const ENOBUFS = 105;
 const ECONNREFUSED = 111;
+
+/** A datagram with what its reply needs, to be sent by a DatagramSender. Copies, which may be posted to a thread. */
+export type ReceivedDatagram = {
+  readonly request: Uint8Array;
+  /** Of the sender, as the kernel has it. */
+  readonly name: Uint8Array;
+  /** What says to which address it came; empty for a socket that has only one. */
+  readonly control: Uint8Array;
+};
 
 /**
  * Datagrams of one socket, read and answered together. Everything lies in one piece of memory: headers, vectors, names,
@@ -85,7 +103,7 @@ export class MessageBatch {
     this.nameOctets = nameOctets(socket.family);
     // A header of 16 octets, and 12 or 20 of data in units of 8.
     this.controlOctets = socket.withDestination ? (socket.family === 4 ? 32 : 40) : 0;
-    this.interfaceWord = socket.family === 4 ? 4 : 8;
+    this.interfaceWord = interfaceWord(socket.family);
     this.address = Number(this.libc.addressOf(this.memory));
     assert(Number.isSafeInteger(this.address), 'an address fits a number');
     assert(this.nameOctets <= NAME_STRIDE && this.controlOctets <= CONTROL_STRIDE, 'strides');
@@ -93,9 +111,8 @@ export class MessageBatch {
     this.requests = this.makeSlots(RECEIVE_AT, RECEIVE_VECTORS_AT, REQUESTS_AT);
     this.replies = this.makeSlots(SEND_AT, SEND_VECTORS_AT, REPLIES_AT);
     this.clients = this.requests.map((_, slot) => {
-      const name = NAMES_AT + slot * NAME_STRIDE;
-      const [at, octets] = socket.family === 4 ? [4, 4] : [8, 16];
-      return new Uint8Array(this.memory, name + at, octets);
+      const name = new Uint8Array(this.memory, NAMES_AT + slot * NAME_STRIDE, this.nameOctets);
+      return addressIn(name);
     });
   }
 
@@ -114,6 +131,19 @@ export class MessageBatch {
       if (headersAt === SEND_AT) this.slotOfReply[i] = i;
       return new Uint8Array(this.memory, slot, UDP_SLOT_OCTETS);
     });
+  }
+
+  /** The request in a slot, for a reply that comes later. */
+  received(slot: number): ReceivedDatagram {
+    const name = NAMES_AT + slot * NAME_STRIDE;
+    const control = CONTROLS_AT + slot * CONTROL_STRIDE;
+    const header = RECEIVE_AT / 4 + slot * HEADER_WORDS;
+    const controlOctets = this.controlOctets === 0 ? 0 : this.words[header + CONTROL_LENGTH]!;
+    return {
+      request: this.requests[slot]!.slice(0, this.requestLength(slot)),
+      name: new Uint8Array(this.memory.slice(name, name + this.nameOctets)),
+      control: new Uint8Array(this.memory.slice(control, control + controlOctets)),
+    };
   }
 
   // === hot path
@@ -204,8 +234,80 @@ export class MessageBatch {
 
   /** Stores the address of what is at `offset` of the memory. */
   private point(word: number, offset: number): void {
-    const address = this.address + offset;
-    this.words[word] = address | 0;
-    this.words[word + 1] = (address / 0x1_0000_0000) | 0;
+    storeAddress(this.words, word, this.address + offset);
   }
+
+  // === end of hot path
+}
+
+/** Sends single replies to datagrams that a MessageBatch has received, from any thread that has the socket. */
+export class DatagramSender {
+  private readonly libc: Libc;
+  private readonly fd: number;
+  private readonly interfaceWord: number;
+  private readonly memory = new ArrayBuffer(SENDER_OCTETS);
+  private readonly words = new Int32Array(this.memory);
+  private readonly octets = new Uint8Array(this.memory);
+  private readonly address: number;
+
+  constructor(calls: SystemCalls, socket: BatchSocket) {
+    this.libc = calls.libc;
+    this.fd = socket.fd;
+    this.interfaceWord = interfaceWord(socket.family);
+    this.address = Number(this.libc.addressOf(this.memory));
+    assert(Number.isSafeInteger(this.address), 'an address fits a number');
+    this.words[VECTOR_COUNT] = 1;
+    this.point(VECTOR_POINTER, SENDER_VECTOR_AT);
+    this.point(NAME_POINTER, SENDER_NAME_AT);
+    this.point(SENDER_VECTOR_AT / 4, SENDER_MESSAGE_AT);
+  }
+
+  /**
+   * Sends at once or not at all: the thread that calls has more to do than to wait for room.
+   * @returns 0, or the error
+   */
+  send(message: Uint8Array, { name, control }: ReceivedDatagram): number {
+    assert(message.length <= UDP_SLOT_OCTETS, 'a reply fits its slot');
+    assert(name.length <= NAME_STRIDE && control.length <= CONTROL_STRIDE, 'strides');
+    const { words, octets } = this;
+    octets.set(name, SENDER_NAME_AT);
+    octets.set(control, SENDER_CONTROL_AT);
+    octets.set(message, SENDER_MESSAGE_AT);
+    words[NAME_LENGTH] = name.length;
+    words[SENDER_VECTOR_AT / 4 + VECTOR_LENGTH] = message.length;
+    this.point(CONTROL_POINTER, SENDER_CONTROL_AT);
+    words[CONTROL_LENGTH] = control.length;
+    // The address that was asked, but whichever way the routes lead.
+    if (control.length > 0) words[SENDER_CONTROL_AT / 4 + this.interfaceWord] = 0;
+    while (this.libc.sendmmsg(this.fd, this.address, 1, MSG_DONTWAIT) < 0) {
+      const errno = this.libc.errno();
+      if (errno !== EINTR) return errno;
+    }
+    return 0;
+  }
+
+  /** Stores the address of what is at `offset` of the memory. */
+  private point(word: number, offset: number): void {
+    storeAddress(this.words, word, this.address + offset);
+  }
+}
+
+/** A socket's name: the address in it, a view of 4 or 16 octets. */
+export function addressIn(name: Uint8Array): Uint8Array {
+  return name.length === nameOctets(4) ? name.subarray(4, 8) : name.subarray(8, 24);
+}
+
+/** A socket's name: the port in it. */
+export function portIn(name: Uint8Array): number {
+  return readU16(name, 2);
+}
+
+/** Word within control data that names an interface. */
+function interfaceWord(family: Family): number {
+  return family === 4 ? 4 : 8;
+}
+
+function storeAddress(words: Int32Array, word: number, address: number): void {
+  words[word] = address | 0;
+  words[word + 1] = (address / 0x1_0000_0000) | 0;
 }

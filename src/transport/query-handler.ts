@@ -8,7 +8,7 @@ import type { CounterBlock } from '../metrics/counter-block.js';
  * @param request the query in its first `length` octets; belongs to the caller
  * @param response where the reply is written; reused by the caller for the next query
  * @param client the address that the query came from, 4 or 16 octets; valid during the call
- * @returns octets of the reply, or 0 if there is none. Does not throw.
+ * @returns octets of the reply; 0 if there is none; DEFERRED if it is left to the DeferredHandler. Does not throw.
  */
 export type QueryHandler = (
   request: Uint8Array,

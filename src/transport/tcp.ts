@@ -1,6 +1,7 @@
 /**
  * DNS over TCP: messages behind two octets of length (RFC 1035 §4.2.2), any number per connection, pipelined, answered
- * in order (RFC 7766 §6.2). Bounded in connections, in idle time and in answers that the client does not read.
+ * in order (RFC 7766 §6.2), also if an answer takes its time, as a transfer does. Bounded in connections, in idle time and
+ * in answers that the client does not read.
  * Must not know: what a query says.
  */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
@@ -15,10 +16,13 @@ import {
   TCP_UNSENT_OCTETS_MAX,
 } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
+import { DEFERRED } from '../engine/process.js';
 import { CounterBlock } from '../metrics/counter-block.js';
 import { HEADER_OCTETS } from '../wire/constants.js';
 import { addressOctets } from './address-octets.js';
-import type { Endpoint, Listener, QueryHandler } from './query-handler.js';
+import { DeferredCount, type QueryHandlers } from './deferred.js';
+import type { Endpoint, Listener } from './query-handler.js';
+import { framed, TcpReply } from './tcp-reply.js';
 
 export type TcpLimits = {
   readonly idleMs: number;
@@ -39,7 +43,7 @@ const LENGTH_OCTETS = 2;
 /** Binds a listening socket and answers on its connections. Rejects with the system's error if it cannot. */
 export async function startTcp(
   where: Endpoint,
-  handler: QueryHandler,
+  handlers: QueryHandlers,
   log: Log,
   limits: TcpLimits = TCP_LIMITS,
 ): Promise<Listener> {
@@ -55,7 +59,7 @@ export async function startTcp(
       refused({ client }, `TCP: too many connections, one from ${client} refused`);
       return;
     }
-    const connection = new Connection(socket, handler, limits, counters);
+    const connection = new Connection(socket, handlers, limits, counters);
     connections.set(client, own.add(connection));
     count++;
     counters.addConnections(1);
@@ -99,12 +103,12 @@ const response = new Uint8Array(MESSAGE_OCTETS_MAX);
 /** One client: cuts the stream into messages, answers them, and stops reading while answers pile up. */
 class Connection {
   private readonly socket: Socket;
-  private readonly handler: QueryHandler;
+  private readonly handlers: QueryHandlers;
   private readonly limits: TcpLimits;
   private readonly counters: CounterBlock;
   private readonly client: Uint8Array;
   private readonly idle: NodeJS.Timeout;
-  /** Octets that arrived but wait because the client does not read its answers. */
+  /** Octets that arrived but wait because the client does not read its answers, or for a deferred one. */
   private backlog: Buffer | null = null;
   private readonly lengthField = Buffer.alloc(LENGTH_OCTETS);
   /** Octets of the length field and the message that have arrived. */
@@ -112,28 +116,39 @@ class Connection {
   /** The message being put together from several chunks. */
   private message: Buffer | null = null;
   private ended = false;
+  /** The deferred query whose answer is not complete. */
+  private open: TcpReply | null = null;
+  private isTaking = false;
 
-  constructor(socket: Socket, handler: QueryHandler, limits: TcpLimits, counters: CounterBlock) {
+  constructor(socket: Socket, handlers: QueryHandlers, limits: TcpLimits, counters: CounterBlock) {
     this.socket = socket;
-    this.handler = handler;
+    this.handlers = handlers;
     this.limits = limits;
     this.counters = counters;
     this.client = addressOctets(socket.remoteAddress ?? '');
     // Only a complete query or a read answer restarts it: single octets do not keep a connection open.
-    this.idle = setTimeout(() => socket.destroy(), limits.idleMs);
+    this.idle = setTimeout(() => this.takeIdle(), limits.idleMs);
     socket.on('data', (chunk: Buffer) => this.take(chunk));
-    socket.on('drain', () => this.resume());
+    socket.on('drain', () => {
+      this.idle.refresh();
+      if (this.open === null) this.resume();
+      else this.open.drain();
+    });
     socket.on('end', () => {
       this.ended = true;
-      if (this.backlog === null) socket.end();
+      this.endIfDone();
     });
     // A reset by the client is no event for the operator; 'close' follows.
     socket.on('error', () => socket.destroy());
-    socket.once('close', () => clearTimeout(this.idle));
+    socket.once('close', () => {
+      clearTimeout(this.idle);
+      this.open?.abandon();
+    });
   }
 
   /** Ends the connection; answers under way get a moment. */
   stop(): void {
+    this.open?.abandon();
     if (this.socket.writableLength === 0) {
       this.socket.destroy();
       return;
@@ -144,27 +159,45 @@ class Connection {
   }
 
   private resume(): void {
-    this.idle.refresh();
     const backlog = this.backlog;
-    if (backlog === null) return;
-    this.backlog = null;
-    this.socket.resume();
-    this.take(backlog);
-    if (this.ended && this.backlog === null) this.socket.end();
+    if (backlog !== null) {
+      this.backlog = null;
+      this.socket.resume();
+      this.take(backlog);
+    }
+    this.endIfDone();
+  }
+
+  /** The client may send no more and still wait for answers. */
+  private endIfDone(): void {
+    if (this.ended && this.backlog === null && this.open === null) this.socket.end();
+  }
+
+  /** A timer that has been cleared would start again. */
+  private takeProgress(): void {
+    if (!this.socket.destroyed) this.idle.refresh();
+  }
+
+  /** Ends a client that asks nothing and reads nothing; one that waits for us does neither. */
+  private takeIdle(): void {
+    if (this.open !== null && this.socket.writableLength === 0) this.idle.refresh();
+    else this.socket.destroy();
   }
 
   /** Answers every message that `chunk` completes. All answers of a chunk leave together. */
   private take(chunk: Buffer): void {
     this.socket.cork();
+    this.isTaking = true;
     let at = 0;
     while (at < chunk.length && !this.socket.destroyed) {
-      if (this.socket.writableLength > this.limits.unsentOctetsMax) {
+      if (this.open !== null || this.socket.writableLength > this.limits.unsentOctetsMax) {
         this.backlog = chunk.subarray(at);
         this.socket.pause();
         break;
       }
       at = this.takeMessage(chunk, at);
     }
+    this.isTaking = false;
     this.socket.uncork();
   }
 
@@ -200,13 +233,35 @@ class Connection {
   private answer(request: Uint8Array): void {
     this.idle.refresh();
     const { counters } = this;
-    const length = this.handler(request, request.length, response, true, this.client);
+    const length = this.handlers.answer(request, request.length, response, true, this.client);
+    if (length === DEFERRED) {
+      this.defer(Uint8Array.from(request));
+      return;
+    }
     counters.add(request, request.length, response, length);
     if (counters.remotes.isOn()) counters.remotes.add(this.client);
     if (length === 0) return;
-    const reply = Buffer.allocUnsafe(LENGTH_OCTETS + length);
-    reply.writeUInt16BE(length, 0);
-    reply.set(response.subarray(0, length), LENGTH_OCTETS);
-    this.socket.write(reply);
+    this.socket.write(framed(response.subarray(0, length)));
+  }
+
+  /** Queries that follow wait until the answer to this one is complete. */
+  private defer(request: Uint8Array): void {
+    const { socket, client, counters, limits } = this;
+    const count = new DeferredCount(counters, request, client);
+    const reply = new TcpReply(socket, limits.unsentOctetsMax, count, {
+      progressed: () => this.takeProgress(),
+      ended: () => {
+        this.open = null;
+        this.takeProgress();
+        if (!this.isTaking && !socket.destroyed) this.resume();
+      },
+    });
+    this.open = reply;
+    this.handlers.defer({
+      request,
+      client: Uint8Array.from(client),
+      port: socket.remotePort ?? 0,
+      reply,
+    });
   }
 }

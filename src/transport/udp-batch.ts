@@ -2,9 +2,10 @@
  * The loop of a UDP worker: reads a batch of requests, answers them, sends the replies, until it is told to stop.
  * Must not know: what a query says, where answers come from.
  */
-import { REPEATED_LOG_MS } from '../base/limits.js';
+import { DEFERRED_BATCH_MAX, DEFERRED_OPEN_MAX, REPEATED_LOG_MS } from '../base/limits.js';
+import { DEFERRED } from '../engine/process.js';
 import { CounterBlock, type Transport } from '../metrics/counter-block.js';
-import { type BatchSocket, MessageBatch } from './mmsg.js';
+import { type BatchSocket, MessageBatch, type ReceivedDatagram } from './mmsg.js';
 import type { QueryHandler } from './query-handler.js';
 import type { LoggedQuery } from './query-log.js';
 import { type Family, loadSystemCalls } from './system-calls.js';
@@ -23,7 +24,8 @@ export type WorkerReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'sendFailed'; readonly errno: number }
   | { readonly kind: 'queryFailed'; readonly text: string; readonly stack: string }
-  | { readonly kind: 'query'; readonly query: LoggedQuery };
+  | { readonly kind: 'query'; readonly query: LoggedQuery }
+  | { readonly kind: 'deferred'; readonly datagram: ReceivedDatagram };
 
 /** What a socket's queries are counted as. */
 export function udpTransport(family: Family): Transport {
@@ -56,6 +58,8 @@ class BatchLoop {
   private readonly beforeBatch: () => void;
   private readonly report: (report: WorkerReport) => void;
   private nextReportAt = 0;
+  /** Of the batch at hand. */
+  private deferredCount = 0;
 
   constructor(
     batch: MessageBatch,
@@ -81,6 +85,22 @@ class BatchLoop {
     this.report({ kind: 'sendFailed', errno: this.batch.sendError });
   }
 
+  /**
+   * Hands a request to the main thread. One too many is dropped: who means it asks again, and a flood of them must
+   * neither grow a queue nor keep others waiting.
+   */
+  private defer(slot: number): void {
+    const { batch, status, counters } = this;
+    if (++this.deferredCount <= DEFERRED_BATCH_MAX && status.deferredOpen() < DEFERRED_OPEN_MAX) {
+      status.addDeferred(1);
+      this.report({ kind: 'deferred', datagram: batch.received(slot) });
+      return;
+    }
+    const request = batch.requests[slot]!;
+    counters.add(request, batch.requestLength(slot), request, 0);
+    counters.addOverloadDrop();
+  }
+
   // === hot path
 
   run(): void {
@@ -104,6 +124,7 @@ class BatchLoop {
     const { remotes } = counters;
     const withRemotes = remotes.isOn();
     let position = 0;
+    this.deferredCount = 0;
     for (let slot = 0; slot < count; slot++) {
       const request = requests[slot]!;
       const requestLength = batch.requestLength(slot);
@@ -112,6 +133,10 @@ class BatchLoop {
       const reply = replies[position]!;
       const client = clients[slot]!;
       const length = handler(request, requestLength, reply, false, client);
+      if (length === DEFERRED) {
+        this.defer(slot);
+        continue;
+      }
       counters.add(request, requestLength, reply, length);
       if (withRemotes) remotes.add(client);
       if (length > 0) batch.addReply(position++, slot, length);

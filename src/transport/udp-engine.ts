@@ -5,7 +5,8 @@
 import { errorText, ServerError } from '../base/errors.js';
 import { MAPPED_BLOCK_OCTETS } from '../base/limits.js';
 import type { Log } from '../base/log.js';
-import type { Endpoint, Listener, QueryHandler } from './query-handler.js';
+import type { QueryHandlers } from './deferred.js';
+import type { Endpoint, Listener } from './query-handler.js';
 import { SpareWorkers } from './spare-workers.js';
 import { loadSystemCalls } from './system-calls.js';
 import { startUdp } from './udp.js';
@@ -22,7 +23,7 @@ export type UdpOptions = {
 };
 
 /** Binds UDP on an address and answers there. Rejects with the system's error if it cannot be bound. */
-export type StartUdp = (where: Endpoint, handler: QueryHandler, log: Log) => Promise<Listener>;
+export type StartUdp = (where: Endpoint, handlers: QueryHandlers, log: Log) => Promise<Listener>;
 
 /**
  * Decides, and says so in the log.
@@ -47,9 +48,10 @@ export async function chooseUdpEngine(
     const spares = new SpareWorkers(task.script, workers);
     const threads = workers === 1 ? '1 worker' : `${workers} workers`;
     say('batch', `${threads} for each address${engine === 'batch' ? ', asked for' : ''}`);
-    return (where, handler, poolLog) => {
-      const fallback = (endpoint: Endpoint) => startUdp(endpoint, handler, poolLog);
-      return WorkerPool.start(where, { calls, workers, task, spares, fallback }, poolLog);
+    return (where, handlers, poolLog) => {
+      const { defer } = handlers;
+      const fallback = (endpoint: Endpoint) => startUdp(endpoint, handlers, poolLog);
+      return WorkerPool.start(where, { calls, workers, task, spares, defer, fallback }, poolLog);
     };
   } catch (error) {
     if (engine === 'batch') {

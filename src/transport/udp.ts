@@ -2,19 +2,26 @@
  * UDP on node:dgram: one socket, one datagram per callback (RFC 1035 §4.2.1). Works everywhere; slower than reading
  * in batches. Must not know: what a query says.
  */
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { errorText } from '../base/errors.js';
-import { MESSAGE_OCTETS_MAX, REPEATED_LOG_MS, UDP_BUFFER_OCTETS } from '../base/limits.js';
+import {
+  DEFERRED_OPEN_MAX,
+  MESSAGE_OCTETS_MAX,
+  REPEATED_LOG_MS,
+  UDP_BUFFER_OCTETS,
+} from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
+import { DEFERRED } from '../engine/process.js';
 import { CounterBlock } from '../metrics/counter-block.js';
 import { addressOctets } from './address-octets.js';
-import type { Endpoint, Listener, QueryHandler } from './query-handler.js';
+import { DatagramReply, DeferredCount, type QueryHandlers } from './deferred.js';
+import type { Endpoint, Listener } from './query-handler.js';
 
 /** Binds a socket and answers on it. Rejects with the system's error if it cannot be bound. */
 export async function startUdp(
   where: Endpoint,
-  handler: QueryHandler,
+  handlers: QueryHandlers,
   log: Log,
 ): Promise<Listener> {
   const family = isIPv6(where.address) ? 6 : 4;
@@ -35,9 +42,31 @@ export async function startUdp(
     failed({}, `UDP: ${errorText(error)}`);
   });
   const response = new Uint8Array(MESSAGE_OCTETS_MAX);
+  let isClosed = false;
+  let deferredOpen = 0;
+  const defer = (request: Uint8Array, address: Uint8Array, client: RemoteInfo): void => {
+    if (deferredOpen === DEFERRED_OPEN_MAX) {
+      counters.add(request, request.length, response, 0);
+      counters.addOverloadDrop();
+      return;
+    }
+    deferredOpen++;
+    const reply = new DatagramReply(new DeferredCount(counters, request, address), {
+      send: (message) => socket.send(Uint8Array.from(message), client.port, client.address),
+      isClosed: () => isClosed,
+      ended: () => {
+        deferredOpen--;
+      },
+    });
+    handlers.defer({ request, client: address, port: client.port, reply });
+  };
   socket.on('message', (request, client) => {
     const address = addressOctets(client.address);
-    const length = handler(request, request.length, response, false, address);
+    const length = handlers.answer(request, request.length, response, false, address);
+    if (length === DEFERRED) {
+      defer(Uint8Array.from(request), address, client);
+      return;
+    }
     counters.add(request, request.length, response, length);
     if (counters.remotes.isOn()) counters.remotes.add(address);
     if (length === 0) return;
@@ -49,7 +78,10 @@ export async function startUdp(
   return {
     endpoint: { address: where.address, port: socket.address().port },
     blocks: () => [counters],
-    stop: () => new Promise((resolve) => socket.close(() => resolve())),
+    stop: () => {
+      isClosed = true;
+      return new Promise((resolve) => socket.close(() => resolve()));
+    },
   };
 }
 

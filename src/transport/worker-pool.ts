@@ -1,14 +1,22 @@
 /**
  * The UDP workers of one address: opens a socket for each, starts a thread on it, puts a new thread in the place of one
  * that dies, and falls back to one socket in the main thread if they keep dying. Sockets belong to the pool, so that
- * none is lost with its thread. Must not know: what workers do with a query.
+ * none is lost with its thread, and what workers defer is answered here. Must not know: what workers do with a query.
  */
+import { isIPv6 } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { errorText, ServerError } from '../base/errors.js';
 import { REPEATED_LOG_MS, STOP_MS_MAX, WORKER_RESTARTS_MAX } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
 import { CounterBlock } from '../metrics/counter-block.js';
-import type { BatchSocket } from './mmsg.js';
+import { DatagramReply, DeferredCount, type DeferredHandler } from './deferred.js';
+import {
+  addressIn,
+  type BatchSocket,
+  DatagramSender,
+  portIn,
+  type ReceivedDatagram,
+} from './mmsg.js';
 import { type Endpoint, endpointText, type Listener } from './query-handler.js';
 import { queryText } from './query-log.js';
 import { type SpareWorkers, WORKER_HEAP_LIMITS } from './spare-workers.js';
@@ -26,6 +34,8 @@ export type PoolOptions = {
   readonly task: WorkerTask;
   /** Threads of the task that have been started already. */
   readonly spares: SpareWorkers;
+  /** Takes what workers defer. */
+  readonly defer: DeferredHandler;
   /** Listens in place of workers that keep dying, once their sockets are closed. */
   readonly fallback: (where: Endpoint) => Promise<Listener>;
 };
@@ -35,6 +45,9 @@ type Member = {
   readonly socket: BatchSocket;
   readonly status: WorkerStatus;
   readonly counters: CounterBlock;
+  readonly sender: DatagramSender;
+  /** Queries of the worker that are not done with. */
+  deferredOpen: number;
   thread: Worker;
   /** Resolves when the thread has ended. */
   ended: Promise<void>;
@@ -46,6 +59,9 @@ export class WorkerPool implements Listener {
   private readonly log: Log;
   private readonly members: Member[] = [];
   private readonly sockets: readonly BatchSocket[];
+  /** Of what was deferred: workers write theirs. */
+  private readonly counters: CounterBlock;
+  private isClosed = false;
   private readonly sendFailed: ReturnType<typeof limitedWarning>;
   private readonly queryFailed: ReturnType<typeof limitedWarning>;
   /** When threads were replaced, within the last minute. */
@@ -78,6 +94,7 @@ export class WorkerPool implements Listener {
     this.endpoint = endpoint;
     this.sockets = sockets;
     this.options = options;
+    this.counters = new CounterBlock(udpTransport(isIPv6(endpoint.address) ? 6 : 4));
     this.log = log;
     this.sendFailed = limitedWarning(log, 'udp.failed', REPEATED_LOG_MS);
     this.queryFailed = limitedWarning(log, 'query.failed', REPEATED_LOG_MS);
@@ -95,9 +112,10 @@ export class WorkerPool implements Listener {
     await successor?.stop();
   }
 
-  /** One for each socket, whatever threads it has had, and those of the fallback. */
+  /** One for each socket, whatever threads it has had, one for what they deferred, and those of the fallback. */
   blocks(): readonly CounterBlock[] {
-    return [...this.members.map((member) => member.counters), ...this.successorBlocks];
+    const own = this.members.map((member) => member.counters);
+    return [...own, this.counters, ...this.successorBlocks];
   }
 
   private end(): Promise<void> {
@@ -114,6 +132,7 @@ export class WorkerPool implements Listener {
     }, STOP_MS_MAX);
     await Promise.all(this.members.map((member) => member.ended));
     clearTimeout(late);
+    this.isClosed = true;
     closeSockets(this.options.calls, this.sockets);
   }
 
@@ -123,6 +142,8 @@ export class WorkerPool implements Listener {
       socket,
       status: new WorkerStatus(),
       counters: new CounterBlock(udpTransport(socket.family)),
+      sender: new DatagramSender(this.options.calls, socket),
+      deferredOpen: 0,
     };
     return new Promise((resolve, reject) => {
       const member: Member = { ...own, ...this.startThread(own) };
@@ -168,6 +189,8 @@ export class WorkerPool implements Listener {
       if (report.kind === 'ready') {
         isReady = true;
         ready();
+      } else if (report.kind === 'deferred') {
+        this.defer(member, report.datagram);
       } else {
         this.logReport(report);
       }
@@ -181,6 +204,29 @@ export class WorkerPool implements Listener {
     });
   }
 
+  /** The reply leaves through the socket that the request came in by, and from the same address. */
+  private defer(member: Member, datagram: ReceivedDatagram): void {
+    const { request, name } = datagram;
+    const client = addressIn(name);
+    member.deferredOpen++;
+    const reply = new DatagramReply(new DeferredCount(this.counters, request, client), {
+      send: (message) => this.send(member, message, datagram),
+      isClosed: () => this.isClosed,
+      ended: () => {
+        member.deferredOpen--;
+        member.status.addDeferred(-1);
+      },
+    });
+    this.options.defer({ request, client, port: portIn(name), reply });
+  }
+
+  private send(member: Member, message: Uint8Array, datagram: ReceivedDatagram): void {
+    const errno = member.sender.send(message, datagram);
+    if (errno === 0) return;
+    this.counters.addSendFailures(1);
+    this.logReport({ kind: 'sendFailed', errno });
+  }
+
   /** A new thread on the same socket: what waits there is answered late, but answered. */
   private replace(member: Member, cause: string): void {
     if (this.ending !== null) return;
@@ -192,7 +238,7 @@ export class WorkerPool implements Listener {
       return;
     }
     this.log.error('udp.worker', { cause }, `UDP on ${where}: worker replaced, it died: ${cause}`);
-    member.status.restart();
+    member.status.restart(member.deferredOpen);
     Object.assign(member, this.startThread(member));
     this.watch(
       member,

@@ -9,6 +9,7 @@ export const FLAG_QR = 0x8000;
 export const FLAG_AA = 0x0400;
 export const FLAG_TC = 0x0200;
 export const FLAG_RD = 0x0100;
+export const RCODE_MASK = 0xf;
 export const OPCODE_MASK = 0x7800;
 export const OPCODE_SHIFT = 11;
 
@@ -76,4 +77,5 @@ export const EDNS_OPTION_EDE = 15;
 
 // Extended DNS errors, RFC 8914 §4
 export const EDE_NOT_READY = 14;
+export const EDE_PROHIBITED = 18;
 export const EDE_NOT_AUTHORITATIVE = 20;

@@ -11,6 +11,7 @@ import {
   OPCODE_MASK,
   OPCODE_NOTIFY,
   OPCODE_SHIFT,
+  RCODE_MASK,
   TYPE_SOA,
 } from './constants.js';
 import { NameView, parseName } from './name.js';
@@ -30,7 +31,6 @@ const QUESTION_TAIL_OCTETS = 4;
 const SOA_HEAD_OCTETS = 12;
 /** Points at the question's name, RFC 1035 §4.1.4. */
 const QNAME_POINTER = 0xc000 | HEADER_OCTETS;
-const RCODE_MASK = 0xf;
 const NOTIFY_BITS = OPCODE_NOTIFY << OPCODE_SHIFT;
 
 /**

@@ -85,6 +85,7 @@ async function compareZone(t: TestContext, kind: PeerKind, file: string): Promis
     ...told,
     udpOctetsMax: 1232,
     outsideDrop: false,
+    defers: false,
     clientSubnet: false,
   };
   const engine = new Engine(zones, options);

@@ -26,6 +26,7 @@ export const OPTIONS: EngineOptions = {
   serverId: null,
   clientSubnet: false,
   outsideDrop: false,
+  defers: false,
 };
 
 /** What to answer from: zone texts, or a table that somebody else has filled. */

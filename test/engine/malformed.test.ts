@@ -123,6 +123,7 @@ const engine = new Engine(tableFromTexts([{ origin: 'example', text: TEXT }]), {
   serverId: null,
   clientSubnet: false,
   outsideDrop: false,
+  defers: false,
 });
 
 function ours(hex: string): string {

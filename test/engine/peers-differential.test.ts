@@ -66,6 +66,7 @@ test('BIND, NSD and Knot answer as we do, or a reason is known', {
     serverId: null,
     clientSubnet: false,
     outsideDrop: false,
+    defers: false,
   });
   const names = questionNames();
   const response = new Uint8Array(65535);

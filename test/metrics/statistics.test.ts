@@ -12,6 +12,7 @@ import { OPTIONS } from '../engine/answers.js';
 import { buildQuery, type Query } from '../peers/message.js';
 import { requirePeer } from '../peers/peer.js';
 import { askTcp, askUdp, type Server } from '../peers/query.js';
+import { echoLater } from '../support/echo.js';
 import { tableFromTexts } from '../support/zones.js';
 import { startPowerDns } from './powerdns.js';
 
@@ -91,7 +92,11 @@ test('statistics, types, sizes and clients beside those of PowerDNS', async (t) 
   const peer = await startPowerDns(t, 'a.test', ZONE);
   const engine = new Engine(tableFromTexts([{ origin: 'a.test', text: ZONE }]), OPTIONS);
   const handler = engine.processQuery.bind(engine);
-  const listeners = await startListeners([{ address: '127.0.0.1', port: 0 }], handler, NO_LOG);
+  const listeners = await startListeners(
+    [{ address: '127.0.0.1', port: 0 }],
+    { answer: handler, defer: echoLater },
+    NO_LOG,
+  );
   t.after(() => stopListeners(listeners));
   const blocks = listeners.flatMap((listener) => listener.blocks());
   for (const { remotes } of blocks) remotes.turn(true);

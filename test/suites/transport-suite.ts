@@ -7,24 +7,26 @@ import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { DEFERRED_OPEN_MAX } from '../../src/base/limits.js';
 import type { Log } from '../../src/base/log.js';
 import { ring, statistics } from '../../src/metrics/statistics.js';
+import type { DeferredQuery, QueryHandlers } from '../../src/transport/deferred.js';
 import type { Endpoint, Listener, QueryHandler } from '../../src/transport/query-handler.js';
 import { TCP_LIMITS, type TcpLimits } from '../../src/transport/tcp.js';
 import type { StartUdp } from '../../src/transport/udp-engine.js';
-import { echo, query, WHO } from '../support/echo.js';
+import { ECHO, echo, later, query, WHO } from '../support/echo.js';
 
 export type StartTcp = (
   where: Endpoint,
-  handler: QueryHandler,
+  handlers: QueryHandlers,
   log: Log,
   limits: TcpLimits,
 ) => Promise<Listener>;
 
-const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
-const NO_LOG: Log = { debugging: false, debug() {}, info() {}, warn() {}, error() {} };
+export const LOCAL: Endpoint = { address: '127.0.0.1', port: 0 };
+export const NO_LOG: Log = { debugging: false, debug() {}, info() {}, warn() {}, error() {} };
 
-function framed(...messages: Buffer[]): Buffer {
+export function framed(...messages: Buffer[]): Buffer {
   return Buffer.concat(
     messages.flatMap((message) => {
       const length = Buffer.alloc(2);
@@ -55,7 +57,7 @@ function who(): Buffer {
 export function runUdpSuite(start: StartUdp): void {
   describe('UDP', () => {
     test('answers each query, and only those that are owed an answer', async (t) => {
-      const server = await start(LOCAL, echo, NO_LOG);
+      const server = await start(LOCAL, ECHO, NO_LOG);
       const silent = query(3);
       silent[2] = 0xff;
       const got = await exchange(
@@ -69,7 +71,7 @@ export function runUdpSuite(start: StartUdp): void {
     });
 
     test('a burst of queries gets as many answers, none mixed up', async (t) => {
-      const server = await start(LOCAL, echo, NO_LOG);
+      const server = await start(LOCAL, ECHO, NO_LOG);
       const queries = Array.from({ length: 200 }, (_, i) => query(i, 12 + i));
       const got = await exchange(t, server.endpoint, queries, queries.length);
       got.sort((a, b) => a.readUInt16BE(0) - b.readUInt16BE(0));
@@ -78,7 +80,7 @@ export function runUdpSuite(start: StartUdp): void {
     });
 
     test('the longest answer arrives whole, RFC 6891 §6.2.5', async (t) => {
-      const server = await start(LOCAL, echo, NO_LOG);
+      const server = await start(LOCAL, ECHO, NO_LOG);
       const got = await exchange(t, server.endpoint, [query(1, 12, 4), query(2, 4096)], 2);
       assert.deepEqual(
         got.map((answer) => answer.length),
@@ -88,7 +90,7 @@ export function runUdpSuite(start: StartUdp): void {
     });
 
     test('queries that get no answer leave no gap in a burst', async (t) => {
-      const server = await start(LOCAL, echo, NO_LOG);
+      const server = await start(LOCAL, ECHO, NO_LOG);
       const queries = Array.from({ length: 200 }, (_, i) => query(i, 12 + i));
       for (let i = 0; i < queries.length; i += 3) queries[i]![2] = 0xff;
       const answered = queries.filter((one) => one[2] !== 0xff);
@@ -99,7 +101,7 @@ export function runUdpSuite(start: StartUdp): void {
     });
 
     test('each of many clients gets its own answers, and no other', async (t) => {
-      const server = await start(LOCAL, echo, NO_LOG);
+      const server = await start(LOCAL, ECHO, NO_LOG);
       const ids = Array.from({ length: 20 }, (_, i) => i * 100);
       await Promise.all(
         ids.map(async (first) => {
@@ -115,14 +117,14 @@ export function runUdpSuite(start: StartUdp): void {
 
     test('an answer from IPv6 comes from IPv6', async (t) => {
       if (!hasIpv6()) return t.skip('no IPv6 loopback address');
-      const server = await start({ address: '::1', port: 0 }, echo, NO_LOG);
+      const server = await start({ address: '::1', port: 0 }, ECHO, NO_LOG);
       assert.deepEqual(idsOf(await exchange(t, server.endpoint, [query(7)], 1)), [7]);
       await server.stop();
     });
 
     test('the handler is told who asks', async (t) => {
       for (const [address, octets] of clients()) {
-        const server = await start({ address, port: 0 }, echo, NO_LOG);
+        const server = await start({ address, port: 0 }, ECHO, NO_LOG);
         const got = await exchange(t, server.endpoint, [who()], 1);
         await server.stop();
         assert.equal(got[0]?.toString('hex', 12), octets);
@@ -130,7 +132,7 @@ export function runUdpSuite(start: StartUdp): void {
     });
 
     test('queries, answers and clients are counted', async (t) => {
-      const server = await start(LOCAL, echo, NO_LOG);
+      const server = await start(LOCAL, ECHO, NO_LOG);
       t.after(() => server.stop());
       await exchange(t, server.endpoint, [query(1, 20)], 1);
       for (const { remotes } of server.blocks()) remotes.turn(true);
@@ -143,19 +145,89 @@ export function runUdpSuite(start: StartUdp): void {
       ]);
     });
 
-    test('an address in use is refused, and free again after stop', async () => {
-      const server = await start(LOCAL, echo, NO_LOG);
-      assert.ok(server.endpoint.port > 0);
-      await assert.rejects(start(server.endpoint, echo, NO_LOG), /EADDRINUSE/);
+    test('a deferred query is answered later, to whom it came from, and nobody waits', async (t) => {
+      for (const [address, octets] of clients()) {
+        const server = await start({ address, port: 0 }, ECHO, NO_LOG);
+        t.after(() => server.stop());
+        const ports: number[] = [];
+        const queries = [later(1), query(2), later(3, 0), later(4, 1, 4)];
+        const got = await exchange(t, server.endpoint, queries, 3, ports);
+        assert.deepEqual(idsOf(got).sort(), [1, 2, 4]);
+        for (const answer of got.filter((one) => one[2] !== 0)) {
+          const who = answer.subarray(12, 12 + octets.length / 2);
+          assert.equal(who.toString('hex'), octets);
+          assert.equal(answer.readUInt16BE(12 + who.length), ports[0]);
+        }
+        const protocol = address.includes(':') ? 6 : 4;
+        const all = statistics(server.blocks());
+        assert.equal(all.get(`udp${protocol}-queries`), 4);
+        const sent = got.reduce((sum, one) => sum + one.length, 0);
+        assert.equal(all.get('udp-answers-bytes'), sent);
+        assert.deepEqual([all.get('udp-answers'), all.get('overload-drops')], [3, 0]);
+      }
+    });
+
+    test('a flood of deferred queries is bounded, and other queries go on', async (t) => {
+      const open: DeferredQuery[] = [];
+      const handlers = { ...ECHO, defer: (one: DeferredQuery) => open.push(one) };
+      const server = await start(LOCAL, handlers, NO_LOG);
+      t.after(() => server.stop());
+      const count = (name: string) => statistics(server.blocks()).get(name) ?? 0;
+      const flood = Array.from({ length: 4 * DEFERRED_OPEN_MAX }, (_, i) => later(i));
+      for (let round = 1; round <= 3; round++) {
+        const got = await exchange(t, server.endpoint, [...flood, query(5)], 1);
+        assert.deepEqual(idsOf(got), [5]);
+        // one client is one worker's
+        assert.ok(open.length > 0 && open.length <= round * DEFERRED_OPEN_MAX);
+        for (let i = 0; i < 200 && count('udp-queries') < round * flood.length; i++) {
+          await setTimeout(10);
+        }
+      }
+      assert.equal(count('overload-drops') + open.length, 3 * flood.length);
+      for (const { request, reply } of open) {
+        reply.write(request);
+        reply.end();
+        reply.end();
+        assert.equal(reply.closed, true);
+      }
+      for (let i = 0; i < 200 && count('udp-queries') < 3 * flood.length + 3; i++) {
+        await setTimeout(10);
+      }
+      assert.equal(count('udp-answers'), open.length + 3);
+      const before = open.length;
+      await exchange(t, server.endpoint, [later(1)], 0);
+      assert.equal(open.length, before + 1);
+      open.at(-1)?.reply.end();
+    });
+
+    test('a reply that comes after stop goes nowhere', async (t) => {
+      const open: DeferredQuery[] = [];
+      const handlers = { ...ECHO, defer: (one: DeferredQuery) => open.push(one) };
+      const server = await start(LOCAL, handlers, NO_LOG);
+      await exchange(t, server.endpoint, [later(1)], 0);
+      const reply = open[0]?.reply;
+      assert.equal(reply?.closed, false);
       await server.stop();
-      await (await start(server.endpoint, echo, NO_LOG)).stop();
+      assert.equal(reply?.closed, true);
+      assert.equal(reply?.write(query(1)), true);
+      await reply?.drained();
+      reply?.end();
+      assert.equal(statistics(server.blocks()).get('udp-answers'), 0);
+    });
+
+    test('an address in use is refused, and free again after stop', async () => {
+      const server = await start(LOCAL, ECHO, NO_LOG);
+      assert.ok(server.endpoint.port > 0);
+      await assert.rejects(start(server.endpoint, ECHO, NO_LOG), /EADDRINUSE/);
+      await server.stop();
+      await (await start(server.endpoint, ECHO, NO_LOG)).stop();
     });
   });
 }
 
 export function runTcpSuite(start: StartTcp): void {
-  const begin = async (t: TestContext, limits: Partial<TcpLimits> = {}, handler = echo) => {
-    const server = await start(LOCAL, handler, NO_LOG, { ...TCP_LIMITS, ...limits });
+  const begin = async (t: TestContext, limits: Partial<TcpLimits> = {}, handlers = ECHO) => {
+    const server = await start(LOCAL, handlers, NO_LOG, { ...TCP_LIMITS, ...limits });
     t.after(() => server.stop());
     return server;
   };
@@ -185,7 +257,7 @@ export function runTcpSuite(start: StartTcp): void {
 
     test('the handler is told who asks', async (t) => {
       for (const [address, octets] of clients()) {
-        const server = await start({ address, port: 0 }, echo, NO_LOG, TCP_LIMITS);
+        const server = await start({ address, port: 0 }, ECHO, NO_LOG, TCP_LIMITS);
         const client = await Client.open(t, server.endpoint);
         client.socket.write(framed(who()));
         const got = await client.messages(1);
@@ -292,7 +364,8 @@ export function runTcpSuite(start: StartTcp): void {
         answered++;
         return echo(...args);
       };
-      const server = await begin(t, { unsentOctetsMax: 256 << 10 }, counting);
+      const handlers = { ...ECHO, answer: counting };
+      const server = await begin(t, { unsentOctetsMax: 256 << 10 }, handlers);
       const client = await Client.open(t, server.endpoint);
       client.socket.pause();
       const total = 400;
@@ -330,7 +403,7 @@ export function runTcpSuite(start: StartTcp): void {
     });
 
     test('stop closes every connection at once', async (t) => {
-      const server = await start(LOCAL, echo, NO_LOG, TCP_LIMITS);
+      const server = await start(LOCAL, ECHO, NO_LOG, TCP_LIMITS);
       const idle = await Client.open(t, server.endpoint);
       const unread = await Client.open(t, server.endpoint);
       unread.socket.pause();
@@ -345,10 +418,10 @@ export function runTcpSuite(start: StartTcp): void {
 
     test('IPv6 and IPv4 share a port', async (t) => {
       if (!hasIpv6()) return t.skip('no IPv6 loopback address');
-      const six = await start({ address: '::', port: 0 }, echo, NO_LOG, TCP_LIMITS);
+      const six = await start({ address: '::', port: 0 }, ECHO, NO_LOG, TCP_LIMITS);
       const four = await start(
         { address: '0.0.0.0', port: six.endpoint.port },
-        echo,
+        ECHO,
         NO_LOG,
         TCP_LIMITS,
       );
@@ -375,12 +448,13 @@ export function idsOf(messages: Buffer[]): number[] {
   return messages.map((message) => message.readUInt16BE(0));
 }
 
-/** Sends datagrams and waits for `count` answers, and a little for more. */
+/** Sends datagrams and waits for `count` answers, and a little for more; adds the port that they left from. */
 export async function exchange(
   t: TestContext,
   to: Endpoint,
   queries: Buffer[],
   count: number,
+  ports: number[] = [],
 ): Promise<Buffer[]> {
   const socket = createSocket(to.address.includes(':') ? 'udp6' : 'udp4');
   t.after(() => socket.close());
@@ -389,12 +463,13 @@ export async function exchange(
   for (const one of queries) socket.send(one, to.port, to.address);
   for (let i = 0; i < 200 && got.length < count; i++) await setTimeout(10);
   await setTimeout(30);
+  ports.push(socket.address().port);
   assert.equal(got.length, count);
   return got;
 }
 
 /** A connection that collects messages. */
-class Client {
+export class Client {
   readonly socket: Socket;
   readonly closed: Promise<void>;
   private readonly complete: Buffer[] = [];

@@ -17,6 +17,7 @@ import type { WorkerStatus } from '../../src/transport/worker-status.js';
 import { type WorkerTask, zoneTask } from '../../src/transport/zone-worker.js';
 import { UdpClient } from '../e2e/client.js';
 import { memoryLog, temporaryDirectory, zoneFile } from '../e2e/test-server.js';
+import { ECHO } from '../support/echo.js';
 import { compileText, name } from '../support/zones.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -43,6 +44,7 @@ const ENGINE: EngineOptions = {
   serverId: null,
   clientSubnet: false,
   outsideDrop: false,
+  defers: false,
 };
 
 const obstacle = await loadSystemCalls().then(
@@ -125,7 +127,7 @@ test('workers see what is published, and confirm it when idle', async (t) => {
   };
   const { log } = memoryLog();
   const start = await chooseUdpEngine({ engine: 'batch', workers: 2 }, task, log);
-  const pool = await start({ address: '127.0.0.1', port: 0 }, () => 0, log);
+  const pool = await start({ address: '127.0.0.1', port: 0 }, ECHO, log);
   t.after(() => pool.stop());
   const ask = async () => {
     // A socket of its own each time, so that either worker may be asked.

@@ -6,6 +6,7 @@ import { ServerError } from '../../src/base/errors.js';
 import type { Log } from '../../src/base/log.js';
 import { parseEndpoints, startListeners, stopListeners } from '../../src/transport/listeners.js';
 import { endpointText } from '../../src/transport/query-handler.js';
+import { ECHO } from '../support/echo.js';
 
 const NO_LOG: Log = { debugging: false, debug() {}, info() {}, warn() {}, error() {} };
 
@@ -40,7 +41,7 @@ test('what is no address is refused', () => {
 });
 
 test('port 0 gives one port for UDP and TCP', async () => {
-  const listeners = await startListeners([{ address: '127.0.0.1', port: 0 }], () => 0, NO_LOG);
+  const listeners = await startListeners([{ address: '127.0.0.1', port: 0 }], ECHO, NO_LOG);
   const ports = new Set(listeners.map((listener) => listener.endpoint.port));
   assert.equal(listeners.length, 2);
   assert.equal(ports.size, 1);
@@ -54,19 +55,16 @@ test('if one address cannot be bound, none stays open, and the error names it', 
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const address = taken.address();
   assert.ok(address !== null && typeof address === 'object');
-  const free = await startListeners([{ address: '127.0.0.2', port: 0 }], () => 0, NO_LOG);
+  const free = await startListeners([{ address: '127.0.0.2', port: 0 }], ECHO, NO_LOG);
   const port = free[0]!.endpoint.port;
   await stopListeners(free);
   const both = [
     { address: '127.0.0.2', port },
     { address: '127.0.0.1', port: address.port },
   ];
-  await assert.rejects(
-    startListeners(both, () => 0, NO_LOG),
-    {
-      code: 'LISTEN_FAILED',
-      message: new RegExp(`127\\.0\\.0\\.1:${address.port} \\((?:TCP|UDP)\\).*EADDRINUSE`),
-    },
-  );
-  await stopListeners(await startListeners(both.slice(0, 1), () => 0, NO_LOG));
+  await assert.rejects(startListeners(both, ECHO, NO_LOG), {
+    code: 'LISTEN_FAILED',
+    message: new RegExp(`127\\.0\\.0\\.1:${address.port} \\((?:TCP|UDP)\\).*EADDRINUSE`),
+  });
+  await stopListeners(await startListeners(both.slice(0, 1), ECHO, NO_LOG));
 });
