@@ -1,7 +1,7 @@
 /**
  * The engine: octets of a query in, octets of the reply out, authoritative only. Decides what kind of question it is
- * and owns header and OPT; answers come from answer.ts and chaos.ts. What needs more than zones and a question it leaves
- * to others: transfers, NOTIFY, signatures, access lists. RFC 1035 §4.1, RFC 6891 §6–7, RFC 7766 §8.
+ * and owns header and OPT; answers come from answer.ts and chaos.ts. What needs more than zones and a question it
+ * leaves to others: transfers, NOTIFY, signatures, access lists. RFC 1035 §4.1, RFC 6891 §6–7, RFC 7766 §8.
  * Synchronous, without I/O or allocation, and it cannot throw; the clock that it is given is read for zones that depend
  * on time. Must not know: sockets, files, what is in a location.
  */
@@ -64,7 +64,7 @@ export type EngineOptions = {
   readonly clientSubnet: boolean;
   /** A question that falls into no zone gets no reply, as from tinydns, instead of REFUSED. */
   readonly outsideDrop: boolean;
-  /** Leaves transfers, NOTIFY, signed queries and restricted zones to others, see DEFERRED, instead of refusing them. */
+  /** Leaves transfers, NOTIFY, signed queries and restricted zones to others (DEFERRED) instead of refusing them. */
   readonly defers: boolean;
 };
 
@@ -123,7 +123,7 @@ export class Engine {
    * Answers one packet.
    * @param response 65535 octets, not the request's.
    * @param client the address that asks, 4 or 16 octets, for zones that depend on it; any other number is nobody's.
-   * @returns octets of the reply in `response`; 0: no reply is owed; DEFERRED: nothing is in `response`.
+   * @returns octets of the reply in `response`; 0: no reply is owed; DEFERRED: nothing of use is in `response`.
    */
   processQuery(
     request: Uint8Array,
@@ -253,7 +253,7 @@ export class Engine {
 }
 
 /**
- * Whether a well-formed request is one of those between servers, or signed: a matter of keys, access lists and versions.
+ * Whether a well-formed request is one of those between servers, or signed: a matter of keys and access lists.
  * RFC 5936 §4.2: AXFR is not defined over UDP; IXFR is, RFC 1995 §2.
  */
 function isForPeers(query: Request, overTcp: boolean): boolean {
@@ -268,7 +268,7 @@ function isMetaType(qtype: number): boolean {
   return qtype === TYPE_OPT || (qtype >= 128 && qtype < TYPE_ANY);
 }
 
-/** @param defers whether there are transfers: then those that come here are over UDP or of no class, as BIND says it. */
+/** @param defers whether there are transfers: then those that come here are over UDP or of no class (as BIND has it) */
 function metaRcode(qtype: number, defers: boolean): number {
   if (qtype === TYPE_AXFR || qtype === TYPE_IXFR) return defers ? RCODE_FORMERR : RCODE_REFUSED;
   if (qtype === TYPE_MAILA || qtype === TYPE_MAILB) return RCODE_NOTIMP;

@@ -4,7 +4,7 @@
  *
  *     word 0     slot count | zone capacity | most labels of an apex | octets of names in use
  *     word 4     slots: slotCount words, each a zone + 1, 0 free, -1 gone; open addressing, at most half full
- *     zonesAt    zones, ZONE_WORDS each: | hash | name offset | name length << 8 + restricted << 7 + labels | location |
+ *     zonesAt    zones, ZONE_WORDS each: | hash | name offset | name length << 8 + RESTRICTED_BIT + labels | location |
  *     namesAt    apex names, uncompressed (octets)
  *
  * A location is one word, so that a zone's version changes in one store: segment number in the upper 14 bits, offset in
@@ -55,6 +55,19 @@ export type StoreMessage =
   | { readonly kind: 'table'; readonly buffer: SharedArrayBuffer }
   | { readonly kind: 'segment'; readonly id: number; readonly buffer: SharedArrayBuffer }
   | { readonly kind: 'drop'; readonly id: number };
+
+/** Whoever reads what is served. */
+export type StoreReader = {
+  /** Takes a message, or posts it to where it is taken; order is kept. */
+  message(message: StoreMessage): void;
+  /** The newest epoch that the reader has seen between packets; Infinity if it never holds anything between calls. */
+  seen(): number;
+};
+
+/** Octets that an image of so many takes in a segment. */
+export function alignedSize(octets: number): number {
+  return Math.ceil(octets / IMAGE_ALIGNMENT) * IMAGE_ALIGNMENT;
+}
 
 /** An empty table. @param nameOctets room for names */
 export function newTable(capacity: number, nameOctets: number): SharedArrayBuffer {

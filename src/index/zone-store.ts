@@ -9,10 +9,10 @@ import { COLLECT_MS, PACKED_IMAGE_OCTETS_MAX } from '../base/limits.js';
 import { NameView, parseName } from '../wire/name.js';
 import { IMAGE_MAGIC, IMAGE_SIZE, slotOf } from './image.js';
 import {
+  alignedSize,
   CONTROL_EPOCH,
   CONTROL_MESSAGES,
   CONTROL_WORDS,
-  IMAGE_ALIGNMENT,
   LOCATION_NONE,
   locationOf,
   newTable,
@@ -23,6 +23,7 @@ import {
   SLOT_FREE,
   SLOT_GONE,
   type StoreMessage,
+  type StoreReader,
   segmentOf,
   TABLE_HEADER_WORDS,
   TABLE_LABELS_MAX,
@@ -38,14 +39,6 @@ import {
 import { VARIED_FORMAT, VARIED_TABLE } from './variants.js';
 import { NONE } from './zone-index.js';
 import { type ZoneSlot, ZoneTable } from './zone-table.js';
-
-/** Whoever reads what is served. */
-export type StoreReader = {
-  /** Takes a message, or posts it to where it is taken; order is kept. */
-  message(message: StoreMessage): void;
-  /** The newest epoch that the reader has seen between packets; Infinity if it never holds anything between calls. */
-  seen(): number;
-};
 
 type Segment = {
   readonly id: number;
@@ -147,9 +140,8 @@ export class ZoneStore {
   }
 
   /**
-   * Marks a zone as one that not everybody may ask, or takes the mark off; it stays until the zone is removed. To never
-   * serve it without, add the zone with `null`, mark it, and set its image then.
-   * @returns false if there is no such zone
+   * Marks a zone as one that not everybody may ask, or takes the mark off; it stays until the zone is removed. A new
+   * zone is first set to `null`, then marked, then served. @returns false if there is no such zone
    */
   restrict(apex: Uint8Array, on: boolean): boolean {
     const zone = this.find(apex);
@@ -405,8 +397,4 @@ export class ZoneStore {
     this.tell({ kind: 'drop', id: segment.id });
     this.freeIds.push(segment.id);
   }
-}
-
-function alignedSize(octets: number): number {
-  return Math.ceil(octets / IMAGE_ALIGNMENT) * IMAGE_ALIGNMENT;
 }

@@ -17,7 +17,7 @@ export type ReplyStream = {
   write(message: Uint8Array): boolean;
   /** Resolves when there is room again, or when the client is gone. */
   drained(): Promise<void>;
-  /** No more replies; the connection goes on with its next query. Must be called, also after `closed`; once is enough. */
+  /** No more replies; the connection goes on with its next query. Must be called, also after `closed`; once will do. */
   end(): void;
   /** Whether the client is gone. */
   readonly closed: boolean;

@@ -1,6 +1,6 @@
 /**
- * Replies to one deferred query of a TCP connection: each behind two octets of length (RFC 1035 §4.2.2), held back while
- * the client reads slowly. Must not know: queries, what a reply says, the connection's other queries.
+ * Replies to one deferred query of a TCP connection: each behind two octets of length (RFC 1035 §4.2.2), held back
+ * while the client reads slowly. Must not know: queries, what a reply says, the connection's other queries.
  */
 import type { Socket } from 'node:net';
 import { assert } from '../base/errors.js';

@@ -1,7 +1,7 @@
 /**
  * DNS over TCP: messages behind two octets of length (RFC 1035 §4.2.2), any number per connection, pipelined, answered
- * in order (RFC 7766 §6.2), also if an answer takes its time, as a transfer does. Bounded in connections, in idle time and
- * in answers that the client does not read.
+ * in order (RFC 7766 §6.2), also if an answer takes its time, as a transfer does. Bounded in connections, in idle time
+ * and in answers that the client does not read.
  * Must not know: what a query says.
  */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';

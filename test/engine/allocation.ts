@@ -50,7 +50,7 @@ const isVaried = process.argv.includes('varied');
 let seconds = 0;
 const engine = new Engine(
   isVaried ? variedTable(PEER_ZONES) : tableFromTexts(PEER_ZONES),
-  { ...OPTIONS, minimalResponses: 'no', roundRobin: true, clientSubnet: true },
+  { ...OPTIONS, minimalResponses: 'no', roundRobin: true, clientSubnet: true, defers: true },
   () => (seconds = (seconds + 1) % 7200),
 );
 const response = new Uint8Array(65535);

@@ -306,3 +306,39 @@ test('the slot of a table that was removed is used again when no reader may hold
   assert.equal(table.find(viewOf('a.'), 0), slot);
   assert.throws(() => store.removeLocations(slot), /a table of locations/);
 });
+
+/** Of each zone, whether a reader sees it restricted. */
+function restrictedIn(table: ZoneTable, ...apexes: string[]): boolean[] {
+  return apexes.map((apex) => {
+    const octets = name(apex);
+    const view = new NameView();
+    parseName(view, octets, 0, octets.length);
+    const zone = table.find(view, 0);
+    assert.deepEqual(table.apex(zone), octets);
+    assert.equal(table.apexLabels(zone), view.labelCount);
+    return table.isRestricted(zone);
+  });
+}
+
+test('a restricted zone stays restricted over new versions and new tables, until it is removed', () => {
+  const store = new ZoneStore();
+  const table = tableIn(store);
+  const labels = `${'a.'.repeat(126)}b.`;
+  const some = ['.', 'example.', 'sub.Example.', labels];
+  assert.equal(store.restrict(name('example.'), true), false);
+  for (const apex of some) store.set(name(apex), null);
+  assert.deepEqual(restrictedIn(table, ...some), [false, false, false, false]);
+  for (const apex of ['example.', labels]) assert.equal(store.restrict(name(apex), true), true);
+  const wanted = [false, true, false, true];
+  assert.deepEqual(restrictedIn(table, ...some), wanted);
+  for (const serial of [1, 2]) store.set(name('example.'), image(serial));
+  for (let i = 0; i < 1000; i++) store.set(name(`z${i}.test.`), null);
+  assert.deepEqual(restrictedIn(table, ...some), wanted);
+  assert.equal(serialIn(table, 'EXAMPLE.'), 2);
+  store.restrict(name('EXAMPLE.'), false);
+  store.restrict(name(labels), true);
+  assert.deepEqual(restrictedIn(table, ...some), [false, false, false, true]);
+  store.remove(name(labels));
+  store.set(name(labels), null);
+  assert.deepEqual(restrictedIn(table, labels), [false]);
+});

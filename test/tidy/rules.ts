@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['index'],
   ['engine'],
   ['load', 'transport'],
+  ['transfer'],
   ['control'],
   ['main'],
 ];
