@@ -1,7 +1,8 @@
 /**
  * Answers what the engine leaves to others: signed queries (RFC 8945 §5), questions to zones that not everybody may
  * ask, NOTIFY (RFC 1996), and the beginning of transfers (RFC 5936, RFC 1995), each for who may. It runs in the main
- * thread, synchronously but for transfers. Must not know: sockets, configuration, versions of zones, how a transfer is done.
+ * thread, synchronously but for transfers. Must not know: sockets, configuration, versions of zones, how a transfer is
+ * done.
  */
 import { assert, errorText } from '../base/errors.js';
 import { MESSAGE_OCTETS_MAX, REPEATED_LOG_MS, UDP_OCTETS_PLAIN } from '../base/limits.js';
