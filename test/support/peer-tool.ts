@@ -1,7 +1,7 @@
 /**
- * One run of another server's command-line tool, for tests that compare with it.
+ * One run of another server's command-line tool, for tests that compare with it or let it ask.
  */
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { execFile, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { isCode } from '../../src/parse/include.js';
 
@@ -30,4 +30,32 @@ export function runPeer(
   if (process.env['HOTZONE_REQUIRE_PEERS'] === '1') throw error;
   t.skip(`${command}: ${error.message}`);
   return null;
+}
+
+/** What a tool has said. */
+type ToolOutput = { readonly stdout: string; readonly stderr: string };
+
+/**
+ * The same for a tool that asks a server of this process, which goes on meanwhile. That it fails is no error: tools that
+ * are refused say so with their status.
+ */
+export function runPeerLater(
+  t: TestContext,
+  command: string,
+  args: readonly string[],
+  input = '',
+): Promise<ToolOutput | null> {
+  return new Promise((resolve, reject) => {
+    const options = { encoding: 'latin1', timeout: TIMEOUT_MS } as const;
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
+      if (error === null || !isCode(error, 'ENOENT')) resolve({ stdout, stderr });
+      else if (process.env['HOTZONE_REQUIRE_PEERS'] === '1') reject(error);
+      else {
+        t.skip(`${command}: ${error.message}`);
+        resolve(null);
+      }
+    });
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
+  });
 }
