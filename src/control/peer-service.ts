@@ -8,7 +8,7 @@ import { LocalNetworks } from '../config/local-networks.js';
 import { Engine, type EngineOptions } from '../engine/process.js';
 import type { ZoneTable } from '../index/zone-table.js';
 import type { NotifyTaker, TransferOut, ZonePolicy } from '../transfer/seams.js';
-import { PeerService } from '../transfer/service.js';
+import { PeerService, type PeerServiceParts } from '../transfer/service.js';
 import { RCODE_NOTAUTH } from '../wire/constants.js';
 import { TsigKeyring } from '../wire/tsig-key.js';
 
@@ -23,7 +23,12 @@ const NO_TRANSFERS: TransferOut = { begin: ({ reply }) => reply.end() };
 const NO_SECONDARIES: NotifyTaker = { notified: () => RCODE_NOTAUTH };
 
 /** @param options of the other engines; the service has one of its own */
-export function peerService(table: ZoneTable, options: EngineOptions, log: Log): PeerService {
+export function peerService(
+  table: ZoneTable,
+  options: EngineOptions,
+  log: Log,
+  answered: PeerServiceParts['answered'],
+): PeerService {
   return new PeerService({
     engine: new Engine(table, { ...options, defers: false }),
     keyring: () => NO_KEYS,
@@ -33,6 +38,6 @@ export function peerService(table: ZoneTable, options: EngineOptions, log: Log):
     notify: NO_SECONDARIES,
     log,
     now: () => Math.floor(Date.now() / 1000),
-    udpOctetsMax: options.udpOctetsMax,
+    answered,
   });
 }

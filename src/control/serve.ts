@@ -181,7 +181,7 @@ class Server {
     await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
     const handlers = {
       answer: this.handler(engine),
-      defer: peerService(this.table, engineOptions, log).handle,
+      defer: peerService(this.table, engineOptions, log, this.logQuery).handle,
     };
     this.listeners = await startListeners(endpoints, handlers, log, startUdp);
     const pidFile = options.pidFile(conf);
@@ -289,15 +289,22 @@ class Server {
     this.ends.push(notifyAtStart(paths, this.zones, this.table, this.log));
   }
 
+  private readonly logQuery = (
+    facts: Pick<Engine, 'qtype' | 'rcode'>,
+    request: Uint8Array,
+  ): void => {
+    const query = this.queryLog.isOn() ? this.queryLog.entryOf(facts, request) : null;
+    if (query !== null) this.log.info('query', query, queryText(query));
+  };
+
   /** The engine does not throw; should a bug make it, that costs one query, not the server. */
   private handler(engine: Engine): QueryHandler {
-    const { log, queryLog } = this;
+    const { log } = this;
     const failed = limitedWarning(log, 'query.failed', REPEATED_LOG_MS);
     return (request, length, response, overTcp, client) => {
       try {
         const octets = engine.processQuery(request, length, response, overTcp, client);
-        const query = queryLog.isOn() && octets > 0 ? queryLog.entryOf(engine, request) : null;
-        if (query !== null) log.info('query', query, queryText(query));
+        if (octets > 0) this.logQuery(engine, request);
         return octets;
       } catch (error) {
         const stack = error instanceof Error ? `${error.stack}` : '';

@@ -92,10 +92,11 @@ export class Engine {
   zone: ZoneSlot = NONE;
   /** Octets that replies leave free at their end, beside those of OPT; any number: the question always goes in. */
   reservedOctets = 0;
+  /** Octets of the largest UDP reply. */
+  readonly udpOctetsMax: number;
   private readonly ctx: QueryContext;
   private readonly chaos: ChaosTable;
   private readonly nsid: Uint8Array | null;
-  private readonly udpOctetsMax: number;
   private readonly turnStep: 0 | 1;
   private readonly clientSubnet: boolean;
   private readonly subnet = new ClientSubnet();

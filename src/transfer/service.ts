@@ -60,8 +60,8 @@ export type PeerServiceParts = {
   readonly log: Log;
   /** Seconds since 1970. */
   readonly now: () => number;
-  /** Octets of the largest UDP reply, as the engine has it. */
-  readonly udpOctetsMax: number;
+  /** Called for each question that was answered, with the header's response code. */
+  readonly answered: (facts: { qtype: number; rcode: number }, request: Uint8Array) => void;
 };
 
 /** Where the header has its second word, and ARCOUNT. */
@@ -152,18 +152,21 @@ export class PeerService {
       request,
       query.request,
       rcode,
-      parts.udpOctetsMax,
+      parts.engine.udpOctetsMax,
       ede,
     );
     this.finish(query, verdict, length);
   }
 
   /** Signs what is in `response`, if the query was signed, and sends it. */
-  private finish({ reply }: DeferredQuery, verdict: TsigVerdict | null, length: number): void {
-    const { response, parts } = this;
+  private finish(query: DeferredQuery, verdict: TsigVerdict | null, length: number): void {
+    const { request, response, parts } = this;
     const end = verdict === null ? length : signTsigReply(response, length, verdict, parts.now());
-    reply.write(response.subarray(0, end));
-    reply.end();
+    query.reply.write(response.subarray(0, end));
+    query.reply.end();
+    if (request.opcode !== OPCODE_QUERY) return;
+    const rcode = readU16(response, FLAGS_AT) & RCODE_MASK;
+    parts.answered({ qtype: request.qtype, rcode }, query.request);
   }
 
   // --- questions
@@ -226,7 +229,7 @@ export class PeerService {
       return;
     }
     const { edns } = request;
-    const octets = Math.min(parts.udpOctetsMax, Math.max(UDP_OCTETS_PLAIN, edns.udpOctets));
+    const octets = Math.min(parts.engine.udpOctetsMax, Math.max(UDP_OCTETS_PLAIN, edns.udpOctets));
     parts.out.begin({
       request: query.request,
       apex,

@@ -44,8 +44,8 @@ export class QueryLog {
 
   // === end of hot path
 
-  /** What to log of the query that `engine` has just answered; `null` for nothing. */
-  entryOf(engine: Engine, request: Uint8Array): LoggedQuery | null {
+  /** What to log of a query that `engine`, or another, has just answered; `null` for nothing. */
+  entryOf(engine: Pick<Engine, 'qtype' | 'rcode'>, request: Uint8Array): LoggedQuery | null {
     // without a type there was no question that could be read
     if (engine.qtype === 0) return null;
     const second = Math.floor(performance.now() / 1000);

@@ -89,7 +89,7 @@ function seedQuery(random: Random): Buffer {
 }
 
 /** Up to four changes; every fifth packet stays as it is. */
-function mutate(query: Buffer, random: Random): Buffer {
+export function mutate(query: Buffer, random: Random): Buffer {
   let packet = query;
   for (let changes = random(5); changes > 0; changes--) packet = change(packet, random);
   return packet;

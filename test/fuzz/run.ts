@@ -2,6 +2,7 @@
  * Fuzzes for as long as wanted: `node build/test/fuzz/run.js [seconds per target] [seed] [target]`.
  * A failure prints its input; the seed, printed first, brings the whole run back.
  */
+import { fuzzDeferred } from './deferred.fuzz.js';
 import { fuzzQueries } from './query.fuzz.js';
 import { type Random, seededRandom } from './random.js';
 import { fuzzZoneFiles } from './zonefile.fuzz.js';
@@ -12,6 +13,7 @@ const TARGETS: readonly {
   readonly fuzz: (random: Random, deadlineMs: number) => number;
 }[] = [
   { name: 'query', fuzz: fuzzQueries },
+  { name: 'deferred', fuzz: fuzzDeferred },
   { name: 'zonefile', fuzz: fuzzZoneFiles },
 ];
 

@@ -93,6 +93,8 @@ export class PeerZones {
   readonly store = new ZoneStore();
   readonly transfers: TransferQuery[] = [];
   readonly notifications: Notified[] = [];
+  /** Name, type and response code of each question. */
+  readonly answered: string[] = [];
 
   constructor(options: EngineOptions, log: Log, now: () => number) {
     const table = tableIn(this.store);
@@ -129,7 +131,9 @@ export class PeerZones {
       },
       log,
       now,
-      udpOctetsMax: options.udpOctetsMax,
+      answered: ({ qtype, rcode }, request) => {
+        this.answered.push(`${nameText(request, 12)} ${qtype} ${rcode}`);
+      },
     });
     this.handlers = {
       answer: (...args) => this.engine.processQuery(...args),

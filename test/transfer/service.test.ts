@@ -478,6 +478,14 @@ for (const [title, rows] of [
   }
 }
 
+test('service: questions that are answered are told, and nothing else', () => {
+  const { answered } = zones;
+  for (const one of ['www.open.test. 1 0', 'no.closed.test. 1 5', 'closed.test. 252 5']) {
+    assert.ok(answered.includes(one), one);
+  }
+  assert.ok(!answered.some((one) => one.startsWith('second.test. 6')), 'NOTIFY');
+});
+
 test('service: what NOTIFY tells reaches its taker', () => {
   assert.deepEqual(zones.notifications, [
     { apex: 'second.test.', from: '127.0.0.1', serial: null, key: 'key.test.' },
