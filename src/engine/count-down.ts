@@ -41,7 +41,7 @@ export function countDown(
     let ttl = stored;
     if (stored >= ENDING_BIT) {
       isEnding = true;
-      ttl = secondsLeft(view.baseSeconds + stored - ENDING_BIT - now);
+      ttl = countedTtl(stored, view.baseSeconds, now);
       // RFC 2308 §5: the lesser of the SOA's TTL and its last field. tinydns takes the TTL.
       if (isNegative && !own && readU16(octets, fixed) === TYPE_SOA) {
         const minimum = readU32(octets, next - 4);
@@ -58,6 +58,14 @@ export function countDown(
     writeU32(octets, fixed + TTL_OFFSET, lowest);
     at = fixed + RDATA_OFFSET + readU16(octets, fixed + LENGTH_OFFSET);
   }
+}
+
+/**
+ * The TTL to send instead of a stored one, unsigned.
+ * @param baseSeconds @param now Unix time: what ends of records are counted from, and the present
+ */
+export function countedTtl(stored: number, baseSeconds: number, now: number): number {
+  return stored < ENDING_BIT ? stored : secondsLeft(baseSeconds + stored - ENDING_BIT - now);
 }
 
 /** As tinydns has it: not 0, and not for long, since the clock of a cache may differ. */

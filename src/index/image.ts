@@ -16,7 +16,7 @@
  *
  * Offsets of names and RRsets are octets from the start of the arena. All words are signed 32-bit in host order.
  */
-import { equalNames, type NameView } from '../wire/name.js';
+import { equalNames, type NameView, nameLength } from '../wire/name.js';
 import {
   APEX,
   ENDING_NONE,
@@ -128,6 +128,48 @@ export class ZoneImage implements ZoneView {
     this.rrsetsAt = this.nodesAt + this.nodeCount * NODE_WORDS;
     this.linksAt = this.rrsetsAt + words[at + IMAGE_RRSET_COUNT]! * RRSET_WORDS;
     this.arenaAt = (this.linksAt + words[at + IMAGE_LINK_COUNT]! * LINK_WORDS) << 2;
+  }
+
+  /** Where the image starts, in octets of its segment. */
+  get offset(): number {
+    return (this.slotsAt - HEADER_WORDS) << 2;
+  }
+
+  /** Octets of all names and records. */
+  get arenaOctets(): number {
+    return this.words[this.slotsAt - HEADER_WORDS + IMAGE_ARENA_OCTETS]!;
+  }
+
+  /** The segment, or the image's own buffer. */
+  get buffer(): ArrayBufferLike {
+    return this.words.buffer;
+  }
+
+  /**
+   * The node here with the name that a node of another version has, or NONE.
+   * @param guess looked at first
+   */
+  counterpart(other: ZoneImage, otherNode: NodeId, guess: NodeId): NodeId {
+    const hash = other.words[other.nodesAt + otherNode * NODE_WORDS + NODE_HASH]!;
+    const name = other.nodeName(otherNode);
+    if (guess >= 0 && guess < this.nodeCount && this.isNode(guess, hash, other.octets, name)) {
+      return guess;
+    }
+    const mask = this.slotMask;
+    let slot = slotOf(hash, mask);
+    for (;;) {
+      const node = this.words[this.slotsAt + slot]! - 1;
+      if (node < 0) return NONE;
+      if (this.isNode(node, hash, other.octets, name)) return node;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  private isNode(node: NodeId, hash: number, octets: Uint8Array, name: number): boolean {
+    const at = this.nodesAt + node * NODE_WORDS;
+    if (this.words[at + NODE_HASH] !== hash) return false;
+    const own = this.arenaAt + this.words[at + NODE_NAME]!;
+    return equalNames(octets, name, this.octets, own, nameLength(octets, name));
   }
 
   find(name: NameView, label: number, result: FindResult): void {

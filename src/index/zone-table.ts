@@ -5,6 +5,7 @@
  */
 import { CHAIN_STEPS_MAX } from '../base/limits.js';
 import { equalNames, type NameView } from '../wire/name.js';
+import type { HeldImage } from './held-image.js';
 import { IMAGE_MAGIC, slotOf, ZoneImage } from './image.js';
 import { LocationTable } from './locations.js';
 import {
@@ -226,6 +227,22 @@ export class ZoneTable {
         this.forgetImages();
         break;
     }
+  }
+
+  /**
+   * What a client sees of a zone now, to be held for longer than a packet; null if there is nothing to see, of which
+   * `view` tells more. Is a packet of its own, so the one before is over.
+   */
+  hold(zone: ZoneSlot, viewpoint: Viewpoint | null): HeldImage | null {
+    this.begin(viewpoint);
+    const view = this.view(zone);
+    const image = this.images[0];
+    if (view === null || view.isHidden || image === undefined) return null;
+    const held = { buffer: image.buffer as SharedArrayBuffer, offset: image.offset };
+    const location = this.locationWord(zone);
+    const words = this.segmentWords[segmentOf(location)];
+    if (words?.[(offsetOf(location) >>> 2) + IMAGE_MAGIC] !== VARIED_FORMAT) return held;
+    return { ...held, variant: { ending: view.ending, baseSeconds: view.baseSeconds } };
   }
 
   private takeTable(buffer: SharedArrayBuffer): void {

@@ -6,6 +6,7 @@
 import type { Problem } from '../base/problem.js';
 import { setImageSerial } from '../index/image-serial.js';
 import { serialGrows } from '../wire/serial.js';
+import type { HeldImage } from '../index/held-image.js';
 import { type ConfiguredZone, ZONE_KINDS } from './configured-zone.js';
 import { digestOf, samePrint } from './file-print.js';
 import type { LoadedFile, LoadResult } from './load-zone.js';
@@ -29,6 +30,14 @@ export type ZonePublisher = LocationPublisher & {
     locations: number,
   ): unknown;
   remove(apex: Uint8Array): unknown;
+};
+
+/** Whoever wants to know of new versions. */
+export type ZoneObserver = {
+  /** What is served of a zone; null if that is nothing. */
+  hold(apex: Uint8Array): HeldImage | null;
+  /** A version is served now, instead of `former`. */
+  published(apex: Uint8Array, former: HeldImage | null, next: HeldImage): void;
 };
 
 /** What an attempt to load led to; for the log and for commands that wait. */
@@ -57,6 +66,7 @@ export class ZoneSet {
   readonly rows: ZoneRows = new ZoneRows();
   private readonly publisher: ZonePublisher;
   private readonly serials: SerialKeeper | null;
+  private readonly observer: ZoneObserver | null;
   /** Zones that are named by their file, by its path as the user would write it. */
   private readonly byPath = new Map<string, RowId>();
   /** Zones that a configuration names, by the absolute path of their file. */
@@ -72,6 +82,9 @@ export class ZoneSet {
     this.publisher = publisher;
     this.serials = serials;
     this.locations = new LocationUsers(publisher, this.rows);
+  constructor(publisher: ZonePublisher, observer: ZoneObserver | null = null) {
+    this.publisher = publisher;
+    this.observer = observer;
   }
 
   get size(): number {
@@ -289,6 +302,8 @@ export class ZoneSet {
     }
     this.publisher.set(octetsOf(key), image, imageAt, locations);
     this.locations.use(row, locations);
+    this.publish(octetsOf(key), image, imageAt, locations);
+    this.useLocations(row, locations);
     if (holder !== undefined && holder !== row) {
       apex[holder] = null;
       this.locations.use(holder, NO_LOCATIONS);
@@ -297,6 +312,30 @@ export class ZoneSet {
       this.holders.delete(former);
       this.publisher.remove(octetsOf(former));
     }
+  }
+
+  private publish(
+    apex: Uint8Array,
+    image: SharedArrayBuffer | null,
+    imageAt: number,
+    locations: number,
+  ): void {
+    const { publisher, observer } = this;
+    const former = observer?.hold(apex) ?? null;
+    publisher.set(apex, image, imageAt, locations);
+    // the image's own memory may be used again: what is served is a copy
+    const next = image === null ? null : (observer?.hold(apex) ?? null);
+    if (next !== null) observer?.published(apex, former, next);
+  }
+
+  /** Counts the table that a row's version wants, and no longer the one that its former version did. */
+  private useLocations(row: RowId, locations: number): void {
+    const former = this.rows.locations[row]!;
+    if (locations !== NO_LOCATIONS) {
+      this.locationUsers.set(locations, (this.locationUsers.get(locations) ?? 0) + 1);
+    }
+    this.rows.locations[row] = locations;
+    this.releaseLocations(former);
   }
 
   private reject(
