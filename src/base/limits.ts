@@ -208,6 +208,44 @@ export const REPEATED_LOG_MS = 1000;
 /** Connections with answers still unsent get so long at shutdown. */
 export const STOP_MS_MAX = 200;
 
+// --- transfers out ------------------------------------------------------------------------------------------
+
+/** Octets of a transfer's message, where one record does not need more: pointers reach every name, as in NSD. */
+export const TRANSFER_MESSAGE_OCTETS = 16 << 10;
+/** Names of a transfer's message that later names may point at: more than 16 KiB hold. A power of two. */
+export const TRANSFER_COMPRESSION_TARGETS_MAX = 2048;
+/** Octets that a transfer thread makes at once, half a millisecond of work; each transfer has two such buffers. */
+export const TRANSFER_CHUNK_OCTETS = 256 << 10;
+/** Octets of a zone, or of changes, that are sent by the main thread at once: less work than asking a thread. */
+export const TRANSFER_SMALL_OCTETS = 64 << 10;
+/** Messages that the main thread makes before others have their turn: a millisecond. */
+export const TRANSFER_MESSAGES_RUN = 8;
+/** Transfers under way in all: each has half a megabyte of buffers and its connection's unsent octets. */
+export const TRANSFERS_OUT_MAX = 64;
+/** Transfers under way to one address: a secondary that has been away cannot keep others out. */
+export const TRANSFERS_OUT_PER_CLIENT_MAX = 16;
+/** Transfers that wait for others to end: half of the TCP connections there may be, so that queries have the others. */
+export const TRANSFERS_OUT_WAITING_MAX = 512;
+/** A client that takes nothing of a transfer for so long is given up; NSD waits two minutes, Knot half a second. */
+export const TRANSFER_STALL_MS = 60_000;
+/** A transfer thread ends after so long without work. */
+export const TRANSFER_THREAD_IDLE_MS = 10_000;
+
+// --- changes of zones ---------------------------------------------------------------------------------------
+
+/** An IXFR query waits so long for the difference that is being made: secondaries ask as soon as they are notified. */
+export const CHANGE_WAIT_MS = 5000;
+/** Octets of a zone whose versions are compared by the main thread: a millisecond at most. */
+export const CHANGE_SMALL_OCTETS = 64 << 10;
+/** Versions of one zone that wait to be compared; of more the last two become one step. */
+export const CHANGES_WAITING_MAX = 8;
+/** Time between two commits of changes, which wait for the disk; the first after a pause is made at once. */
+export const CHANGE_COMMIT_MS = 100;
+/** Octets of changes that wait for a commit before it is made at once. */
+export const CHANGE_COMMIT_OCTETS = 16 << 20;
+/** Records of an RRset that are compared one with all: beyond it a set is made of them. */
+export const CHANGE_RRSET_RECORDS = 8;
+
 // --- counters -----------------------------------------------------------------------------------------------
 
 /** Client addresses that each thread remembers when asked to: as many as PowerDNS's ring holds. */

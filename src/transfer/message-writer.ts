@@ -1,0 +1,127 @@
+/**
+ * The messages of a transfer: records from a source into as many messages as it takes, RFC 5936 §2.2. The question
+ * stands in the first only, names are compressed, all messages are signed if the request was (RFC 8945 §5.3.1).
+ * Must not know: where the records come from, sockets.
+ */
+import {
+  TRANSFER_COMPRESSION_TARGETS_MAX,
+  TRANSFER_MESSAGE_OCTETS,
+  UDP_OCTETS_DEFAULT,
+} from '../base/limits.js';
+import { ClientSubnet } from '../wire/client-subnet.js';
+import { FLAG_AA, FLAG_QR, FLAG_RD, RCODE_NOERROR } from '../wire/constants.js';
+import { EDE_NONE, OPT_OCTETS, writeOpt } from '../wire/edns.js';
+import { parseRequest, Request } from '../wire/request.js';
+import { ResponseWriter, SECTION_ADDITIONAL } from '../wire/response.js';
+import type { TsigVerdict } from '../wire/tsig.js';
+import { TsigSigner } from '../wire/tsig-stream.js';
+
+/** Records on their way into messages. */
+export type RecordSource = {
+  /**
+   * Writes what fits into the answer section of the message in the making, and goes on there with the next call.
+   * @returns whether nothing is left
+   */
+  fill(writer: ResponseWriter): boolean;
+};
+
+/** What replies to a request need of it. Plain values: may be posted to a thread. */
+export type ReplyFrame = {
+  /** The whole query. */
+  readonly request: Uint8Array;
+  readonly edns: boolean;
+  /** Of a signed request, without error. */
+  readonly verdict: TsigVerdict | null;
+  /** Octets of the largest message. */
+  readonly octetsMax: number;
+};
+
+/** `next`: a record is larger than a message can be. */
+export const TOO_LARGE = 0;
+
+/** One for all messages of a thread: nothing of it lasts from message to message. */
+const writer = new ResponseWriter(TRANSFER_COMPRESSION_TARGETS_MAX);
+const noSubnet = new ClientSubnet();
+
+export class MessageWriter {
+  /** Whether the last message has been made. */
+  isDone = false;
+  messages = 0;
+  records = 0;
+  private readonly source: RecordSource;
+  private readonly request = new Request();
+  private readonly signer: TsigSigner | null;
+  private readonly edns: boolean;
+  private readonly octetsMax: number;
+
+  constructor({ request, edns, verdict, octetsMax }: ReplyFrame, source: RecordSource) {
+    this.source = source;
+    this.edns = edns;
+    this.octetsMax = octetsMax;
+    this.signer = verdict === null ? null : new TsigSigner(verdict);
+    parseRequest(this.request, request, request.length);
+  }
+
+  /**
+   * Makes the next message, of any size up to the frame's, which the octets have room for.
+   * @returns its length, or TOO_LARGE. Throws what the source throws
+   */
+  next(octets: Uint8Array, nowSeconds: number): number {
+    const octetsMax = this.begin(octets);
+    let isDone = this.source.fill(writer);
+    if (!isDone && writer.counts[0] === 0) {
+      writer.limit = octetsMax;
+      isDone = this.source.fill(writer);
+      if (writer.counts[0] === 0) return TOO_LARGE;
+    }
+    this.records += writer.counts[0] ?? 0;
+    this.isDone = isDone;
+    return this.finish(octets, FLAG_AA | RCODE_NOERROR, nowSeconds);
+  }
+
+  /**
+   * Makes a message without records that ends the transfer.
+   * @param flags of the header: the response code, or that the reply is cut short
+   * @returns its length
+   */
+  fail(octets: Uint8Array, flags: number, nowSeconds: number): number {
+    this.begin(octets);
+    this.isDone = true;
+    return this.finish(octets, flags, nowSeconds);
+  }
+
+  /** @returns where the records of a message must end at the latest */
+  private begin(octets: Uint8Array): number {
+    const isFirst = this.messages === 0;
+    const opt = isFirst && this.edns ? OPT_OCTETS : 0;
+    const octetsMax = this.octetsMax - opt - (this.signer?.octets ?? 0);
+    writer.begin(octets, Math.min(octetsMax, TRANSFER_MESSAGE_OCTETS));
+    if (isFirst) writer.writeQuestion(this.request.qname, this.request.questionOctets);
+    return octetsMax;
+  }
+
+  /** @param flags of the header, the response code among them */
+  private finish(octets: Uint8Array, flags: number, nowSeconds: number): number {
+    // RFC 5936 §2.2.5: in the first message, and no need in the others
+    if (this.messages === 0 && this.edns) {
+      writer.position = writeOpt(
+        octets,
+        writer.position,
+        UDP_OCTETS_DEFAULT,
+        RCODE_NOERROR,
+        this.request.edns.dnssecOk,
+        null,
+        EDE_NONE,
+        noSubnet,
+        0,
+      );
+      writer.counts[SECTION_ADDITIONAL] = 1;
+    }
+    const all = FLAG_QR | flags | (this.request.flags & FLAG_RD);
+    const length = writer.finish(this.request.id, all);
+    // the memory of a zone that has been replaced is not to stay because of us
+    writer.forget();
+    this.messages++;
+    return this.signer?.sign(octets, length, this.isDone, nowSeconds) ?? length;
+  }
+}
