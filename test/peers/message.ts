@@ -233,6 +233,23 @@ export function decodeMessage(octets: Uint8Array): Message {
   };
 }
 
+/**
+ * The records of the answer section in their order, as a transfer has them; texts as in `Message`.
+ * @throws as `decodeMessage`
+ */
+export function answerInOrder(octets: Uint8Array): string[] {
+  const reader = new Reader(octets);
+  reader.take(4);
+  const questions = reader.u16();
+  const records = reader.u16();
+  reader.take(4);
+  for (let i = 0; i < questions; i++) {
+    reader.name('may');
+    reader.take(4);
+  }
+  return repeat(records, () => recordText(readRecord(reader)));
+}
+
 type WireRecord = { owner: Buffer; type: number; class: number; ttl: number; rdata: Buffer };
 
 function readRecord(reader: Reader): WireRecord {
@@ -286,13 +303,19 @@ function readEde({ data }: EdnsOption): { code: number; text: string } {
 }
 
 function texts(records: readonly WireRecord[]): string[] {
-  return records
-    .map(({ owner, type, class: classNumber, ttl, rdata }) =>
-      [nameText(lower(owner)), ttl, classText(classNumber), typeText(type), rdata.toString('hex')]
-        .join(' ')
-        .trimEnd(),
-    )
-    .sort();
+  return records.map(recordText).sort();
+}
+
+function recordText({ owner, type, class: classNumber, ttl, rdata }: WireRecord): string {
+  return [
+    nameText(lower(owner)),
+    ttl,
+    classText(classNumber),
+    typeText(type),
+    rdata.toString('hex'),
+  ]
+    .join(' ')
+    .trimEnd();
 }
 
 function repeat<T>(count: number | undefined, read: () => T): T[] {
