@@ -13,7 +13,7 @@ import { decodeMessage } from '../peers/message.js';
 import { temporaryStore } from '../store/stores.js';
 import { compileVariants, name } from '../support/zones.js';
 import { nextVersion, type RandomZone, randomZone } from './random-zone.js';
-import { applied, MemoryReply, recordsOf, Site, transferQuery, zoneOf } from './replies.js';
+import { followed, MemoryReply, recordsOf, Site, transferQuery } from './replies.js';
 
 const ORIGIN = 'zone.test.';
 
@@ -45,18 +45,6 @@ class ChangingSite extends Site {
     await (query.reply as MemoryReply).ended;
     return (query.reply as MemoryReply).messages;
   }
-}
-
-/** What a client makes of the answer: the records it has then, and how it got them. */
-function followed(
-  had: readonly string[],
-  records: readonly string[],
-): { form: string; records: readonly string[] } {
-  if (records.length === 1) return { form: 'soa', records: had };
-  const isWhole = records[1]?.includes(' IN SOA ') !== true;
-  return isWhole
-    ? { form: 'axfr', records: zoneOf(records) }
-    : { form: 'ixfr', records: applied(had, records) };
 }
 
 test('ixfr: random changes lead from every version to the newest, RFC 1995 §4', async (t) => {

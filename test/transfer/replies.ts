@@ -171,7 +171,7 @@ export function zoneOf(records: readonly string[]): string[] {
 }
 
 /** RFC 1995 §4: what a secondary makes of its records by an IXFR; every record that goes is there, none that comes. */
-export function applied(records: readonly string[], changes: readonly string[]): string[] {
+function applied(records: readonly string[], changes: readonly string[]): string[] {
   const set = new Set(records);
   const soa = changes[0];
   assert.equal(changes.at(-1), soa);
@@ -184,6 +184,18 @@ export function applied(records: readonly string[], changes: readonly string[]):
   }
   assert.ok(soa !== undefined && set.has(soa), 'ends with the version that it told');
   return [...set].sort();
+}
+
+/** What a client makes of the answer: the records it has then, and how it got them. */
+export function followed(
+  had: readonly string[],
+  records: readonly string[],
+): { form: string; records: readonly string[] } {
+  if (records.length === 1) return { form: 'soa', records: had };
+  const isWhole = records[1]?.includes(' IN SOA ') !== true;
+  return isWhole
+    ? { form: 'axfr', records: zoneOf(records) }
+    : { form: 'ixfr', records: applied(had, records) };
 }
 
 /** Serial of a held version. */
