@@ -143,7 +143,9 @@ class Server {
       seen: () => Number.POSITIVE_INFINITY,
     });
     const memory = () => this.state?.serials ?? FORGETFUL;
-    this.zones = new ZoneSet(this.store, new SerialKeeper((row) => this.serialMethod(row), memory));
+    this.zones = new ZoneSet(this.store, {
+      serials: new SerialKeeper((row) => this.serialMethod(row), memory),
+    });
     this.reloader = new Reloader(
       sources,
       this.zones,

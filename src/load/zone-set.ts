@@ -4,9 +4,10 @@
  * Must not know: files changing, timers, threads.
  */
 import type { Problem } from '../base/problem.js';
+import { matchesEverybody } from '../config/named-match.js';
+import type { HeldImage } from '../index/held-image.js';
 import { setImageSerial } from '../index/image-serial.js';
 import { serialGrows } from '../wire/serial.js';
-import type { HeldImage } from '../index/held-image.js';
 import { type ConfiguredZone, ZONE_KINDS } from './configured-zone.js';
 import { digestOf, samePrint } from './file-print.js';
 import type { LoadedFile, LoadResult } from './load-zone.js';
@@ -30,6 +31,8 @@ export type ZonePublisher = LocationPublisher & {
     locations: number,
   ): unknown;
   remove(apex: Uint8Array): unknown;
+  /** Whether questions to the zone are for those only who may ask it; stays over versions. */
+  restrict(apex: Uint8Array, isRestricted: boolean): unknown;
 };
 
 /** Whoever wants to know of new versions. */
@@ -77,14 +80,18 @@ export class ZoneSet {
   private readonly rivals = new Map<string, Set<RowId>>();
   readonly locations: LocationUsers;
 
-  /** @param serials raises serials; without it, zones are served under those of their files */
-  constructor(publisher: ZonePublisher, serials: SerialKeeper | null = null) {
+  /**
+   * @param parts.serials raises serials; without it, zones are served under those of their files
+   * @param parts.observer hears of new versions
+   */
+  constructor(
+    publisher: ZonePublisher,
+    parts: { readonly serials?: SerialKeeper; readonly observer?: ZoneObserver } = {},
+  ) {
     this.publisher = publisher;
-    this.serials = serials;
+    this.serials = parts.serials ?? null;
+    this.observer = parts.observer ?? null;
     this.locations = new LocationUsers(publisher, this.rows);
-  constructor(publisher: ZonePublisher, observer: ZoneObserver | null = null) {
-    this.publisher = publisher;
-    this.observer = observer;
   }
 
   get size(): number {
@@ -185,6 +192,7 @@ export class ZoneSet {
     rows.kind[row] = ZONE_KINDS.indexOf(kind);
     rows.setPeers(row, { primaries, alsoNotify });
     rows.setRules(row, rules);
+    this.restrict(row);
     const former = rows.path[row]!;
     if (former === path) return false;
     this.configured.remove(former, row);
@@ -300,10 +308,9 @@ export class ZoneSet {
       this.holders.set(key, row);
       apex[row] = key;
     }
-    this.publisher.set(octetsOf(key), image, imageAt, locations);
-    this.locations.use(row, locations);
     this.publish(octetsOf(key), image, imageAt, locations);
-    this.useLocations(row, locations);
+    this.locations.use(row, locations);
+    this.restrict(row);
     if (holder !== undefined && holder !== row) {
       apex[holder] = null;
       this.locations.use(holder, NO_LOCATIONS);
@@ -328,14 +335,12 @@ export class ZoneSet {
     if (next !== null) observer?.published(apex, former, next);
   }
 
-  /** Counts the table that a row's version wants, and no longer the one that its former version did. */
-  private useLocations(row: RowId, locations: number): void {
-    const former = this.rows.locations[row]!;
-    if (locations !== NO_LOCATIONS) {
-      this.locationUsers.set(locations, (this.locationUsers.get(locations) ?? 0) + 1);
-    }
-    this.rows.locations[row] = locations;
-    this.releaseLocations(former);
+  /** Says of what a row serves whether everybody may ask. */
+  private restrict(row: RowId): void {
+    const key = this.rows.apex[row] ?? null;
+    if (key === null) return;
+    const { allowQuery } = this.rows.rulesOf(row);
+    this.publisher.restrict(octetsOf(key), allowQuery !== null && !matchesEverybody(allowQuery));
   }
 
   private reject(

@@ -30,6 +30,8 @@ class Published {
 
   removeLocations(): void {}
 
+  restrict(): void {}
+
   all(): Record<string, number | null> {
     return Object.fromEntries(this.serials);
   }

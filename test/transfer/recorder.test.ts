@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { ServerError } from '../../src/base/errors.js';
 import { loadZone } from '../../src/load/load-zone.js';
 import { zoneOfFileName } from '../../src/load/zone-files.js';
-import { ZoneSet } from '../../src/load/zone-set.js';
+import { type ZoneObserver, ZoneSet } from '../../src/load/zone-set.js';
 import { Journal } from '../../src/store/journal.js';
 import type { Store } from '../../src/store/store.js';
 import { ChangeRecorder } from '../../src/transfer/change-recorder.js';
@@ -164,11 +164,12 @@ test('changes: a zone set tells of each version that it publishes, and of the on
   const directory = temporaryDirectory(t);
   const site = new Site();
   const seen: string[] = [];
-  const zones = new ZoneSet(site.store, {
+  const observer: ZoneObserver = {
     hold: (apex) => site.hold(nameText(apex, 0)),
     published: (apex, former, next) =>
-      seen.push(`${nameText(apex, 0)} ${serialOf(former)} ${serialOf(next)}`),
-  });
+      void seen.push(`${nameText(apex, 0)} ${serialOf(former)} ${serialOf(next)}`),
+  };
+  const zones = new ZoneSet(site.store, { observer });
   const path = join(directory, 'zone.test.zone');
   const zone = zones.add(path, zoneOfFileName(path), true);
   const rules = { includeOutside: false, strict: false, originCertain: true };
