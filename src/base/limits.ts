@@ -68,6 +68,9 @@ export const TTL_MAX = 0x7fff_ffff;
 /** Octets of quoted input in a problem's text: a wrong $INCLUDE must not leak a foreign file. */
 export const PROBLEM_TOKEN_OCTETS_MAX = 32;
 
+/** Time between looks at this host's interfaces, which localhost and localnets of access lists mean. */
+export const NETWORKS_LOOK_MS = 60_000;
+
 // --- tinydns data -------------------------------------------------------------------------------------------
 
 /** Fields of a line that are told apart: the eleven of the longest kind, and one for what is too much. */

@@ -10,7 +10,7 @@ const LOG = 'the log goes to standard error only';
 const MODULES = 'there are no modules to load';
 const HTTP = 'there is no web server';
 const CARBON = 'no metrics are sent';
-const TRANSFER = 'there are no transfers and no NOTIFY';
+const TRANSFER = 'transfers are not governed by it here';
 const UPDATE = 'zones change by their files only';
 const DNSSEC = 'zones are not signed here';
 const LUA = 'there is no Lua';
@@ -81,22 +81,17 @@ export const PDNS_SETTINGS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'carbon-namespace': CARBON,
   'carbon-ourname': CARBON,
   'carbon-server': CARBON,
-  'allow-axfr-ips': TRANSFER,
-  'allow-notify-from': TRANSFER,
   'allow-unsigned-autoprimary': TRANSFER,
   'allow-unsigned-notify': TRANSFER,
   'allow-unsigned-supermaster': TRANSFER,
-  'also-notify': TRANSFER,
   autosecondary: TRANSFER,
   'axfr-fetch-timeout': TRANSFER,
   'axfr-lower-serial': TRANSFER,
   'delay-notifications': TRANSFER,
-  'disable-axfr': TRANSFER,
   'disable-axfr-rectify': TRANSFER,
   'forward-notify': TRANSFER,
   master: TRANSFER,
   'max-ent-entries': TRANSFER,
-  'only-notify': TRANSFER,
   'outgoing-axfr-expand-alias': TRANSFER,
   'prevent-self-notification': TRANSFER,
   primary: TRANSFER,

@@ -4,16 +4,11 @@
  */
 import type { Log } from '../base/log.js';
 import { programVersion } from '../base/version.js';
-import type { ZoneTable } from '../index/zone-table.js';
-import { NotifySender } from '../transport/notify.js';
 import { type ControlChannelOptions, startControlChannel } from './control-channel.js';
 import { LiveControl, type LiveParts } from './live-control.js';
-import { ZoneNotifier } from './zone-notifier.js';
 
 /** What the server gives; the rest is made here. */
-export type ControlledServer = Omit<LiveParts, 'version' | 'notifier'> & {
-  readonly table: ZoneTable;
-};
+export type ControlledServer = Omit<LiveParts, 'version'>;
 
 /**
  * @returns what closes it
@@ -24,13 +19,7 @@ export async function openControl(
   server: ControlledServer,
   log: Log,
 ): Promise<() => Promise<void>> {
-  const { table, ...parts } = server;
-  const sender = new NotifySender(log);
-  const notifier = new ZoneNotifier(table, sender);
-  const target = new LiveControl({ ...parts, version: programVersion(), notifier });
+  const target = new LiveControl({ ...server, version: programVersion() });
   const channel = await startControlChannel(options, target, log);
-  return async () => {
-    await channel.stop();
-    await sender.stop();
-  };
+  return () => channel.stop();
 }

@@ -10,6 +10,7 @@ import { REPEATED_LOG_MS, START_WAIT_MS } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
 import type { NamedConf } from '../config/named-types.js';
 import type { Settings } from '../config/settings.js';
+import { tsigKeys } from '../config/tsig-keys.js';
 import { Engine, type EngineOptions } from '../engine/process.js';
 import { ZoneStore } from '../index/zone-store.js';
 import { ZoneTable } from '../index/zone-table.js';
@@ -32,14 +33,15 @@ import {
 import { QueryLog, queryText } from '../transport/query-log.js';
 import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
+import type { TsigKey } from '../wire/tsig-key.js';
 import type { ControlChannelOptions } from './control-channel.js';
 import type { LiveSource } from './live-control.js';
 import type { ControlledServer } from './open-control.js';
-import { peerService } from './peer-service.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import type { ServedData } from './serve-settings.js';
 import type { ServerState } from './server-state.js';
+import type { Transfers } from './transfers.js';
 import { ZoneAdder } from './zone-adder.js';
 
 /** How and where queries are answered. */
@@ -120,9 +122,14 @@ class Server {
   private readonly queryLog = new QueryLog();
   private readonly configurations: LiveSource[] = [];
   private readonly adder: ZoneAdder;
+  /** Of each configuration, by its path. */
+  private readonly keys = new Map<string, readonly TsigKey[]>();
   private listeners: readonly Listener[] = [];
   private stopped = false;
+  /** There soon after the start. */
   private state: ServerState | null = null;
+  private transfers: Transfers | null = null;
+  private starting: Promise<Transfers> | null = null;
   /** What must stay until all else has ended. */
   private readonly lastEnds: (() => Promise<void>)[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
@@ -145,6 +152,10 @@ class Server {
     const memory = () => this.state?.serials ?? FORGETFUL;
     this.zones = new ZoneSet(this.store, {
       serials: new SerialKeeper((row) => this.serialMethod(row), memory),
+      observer: {
+        hold: (apex) => this.transfers?.hold(apex) ?? null,
+        published: (apex, former, next) => this.transfers?.published(apex, former, next),
+      },
     });
     this.reloader = new Reloader(
       sources,
@@ -164,7 +175,9 @@ class Server {
   async start(): Promise<void> {
     const { options, log, reloader } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
-    const control = this.startControl();
+    const transfers = this.startTransfers();
+    this.starting = transfers;
+    const control = transfers.then((started) => this.startControl(started));
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
     // Loading takes longest: it begins before anything else is waited for.
@@ -172,7 +185,7 @@ class Server {
       await control;
       throw error;
     });
-    if (this.raisesSerials(conf)) await this.openState();
+    if (this.raisesSerials(conf)) await transfers;
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     this.loaded = this.loadAll();
     await control;
@@ -181,10 +194,8 @@ class Server {
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
     await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    const handlers = {
-      answer: this.handler(engine),
-      defer: peerService(this.table, engineOptions, log, this.logQuery).handle,
-    };
+    const service = (await transfers).service(engineOptions, this.logQuery);
+    const handlers = { answer: this.handler(engine), defer: service.handle };
     this.listeners = await startListeners(endpoints, handlers, log, startUdp);
     const pidFile = options.pidFile(conf);
     if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
@@ -192,14 +203,24 @@ class Server {
     for (const { source } of this.configurations) reloader.follow(source);
   }
 
-  // --- what survives a restart
+  // --- other servers, and what survives a restart
 
-  /** Not before it is needed: the first answer should not wait for it. */
-  private async openState(): Promise<void> {
+  /** Loaded while zones are: the first answer should not wait for it. */
+  private async startTransfers(): Promise<Transfers> {
     const { ServerState } = await import('./server-state.js');
-    const state = ServerState.open(this.options.stateDir, this.log);
+    const { Transfers } = await import('./transfers.js');
+    const { zones, table, log } = this;
+    const { settings, stateDir } = this.options;
+    const state = ServerState.open(stateDir, log);
+    const transfers = new Transfers({ zones, table, settings, state, log });
+    for (const [path, keys] of this.keys) transfers.configure(path, keys);
     this.state = state;
-    this.lastEnds.push(() => state.close());
+    this.transfers = transfers;
+    this.lastEnds.push(async () => {
+      await transfers.stop();
+      await state.close();
+    });
+    return transfers;
   }
 
   private raisesSerials(conf: NamedConf | null): boolean {
@@ -223,11 +244,11 @@ class Server {
   }
 
   /** Without a folder for the socket the server still answers, unless it was told to use that folder. */
-  private async startControl(): Promise<void> {
+  private async startControl({ notifier }: Transfers): Promise<void> {
     const { control, settings } = this.options;
     try {
       const { openControl } = await import('./open-control.js');
-      this.ends.push(await openControl(control, this.controlled(), this.log));
+      this.ends.push(await openControl(control, { ...this.controlled(), notifier }, this.log));
     } catch (error) {
       const isOptional = control.tcp === null && !settings.isSet('socket-dir');
       const isAbsent = error instanceof ServerError && error.code === 'CONTROL_LISTEN_FAILED';
@@ -245,6 +266,7 @@ class Server {
         path,
         zonesOf: (conf) => {
           includeFrom(conf.options.directory);
+          this.takeKeys(path, tsigKeys(conf));
           return configuredZones(conf, join(this.options.stateDir, 'zones'));
         },
         allowMassRemoval: this.options.reload.allowMassRemoval,
@@ -256,6 +278,11 @@ class Server {
     const added = { source, zones };
     this.configurations.push(added);
     return added;
+  }
+
+  private takeKeys(path: string, keys: readonly TsigKey[]): void {
+    this.keys.set(path, keys);
+    this.transfers?.configure(path, keys);
   }
 
   /** @returns the operator's; what was added by command has zones and nothing else */
@@ -280,15 +307,19 @@ class Server {
     const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
     await this.reloader.start();
     hide();
-    await this.notifyAtStart();
+    const transfers = await this.starting;
+    if (this.stopped || transfers === null) return;
+    await transfers.started();
+    this.notifyAtStart(transfers);
   }
 
-  private async notifyAtStart(): Promise<void> {
+  /** The serials of tinydns files are their times, which may have changed while nobody served them. */
+  private notifyAtStart(transfers: Transfers): void {
     const wanted = this.options.dataSources.filter(({ notifyOnStartup }) => notifyOnStartup);
-    if (wanted.length === 0 || this.stopped) return;
-    const { notifyAtStart } = await import('./startup-notify.js');
-    const paths = new Set(wanted.map(({ path }) => path));
-    this.ends.push(notifyAtStart(paths, this.zones, this.table, this.log));
+    if (wanted.length === 0) return;
+    const count = transfers.notifyFiles(new Set(wanted.map(({ path }) => path)));
+    const text = `NOTIFY at the start for ${counted(count, 'zone')}`;
+    this.log.info('notify.start', { zones: count }, text);
   }
 
   private readonly logQuery = (
@@ -316,13 +347,12 @@ class Server {
     };
   }
 
-  private controlled(): ControlledServer {
-    const { zones, reloader, table, configurations, adder, queryLog } = this;
+  private controlled(): Omit<ControlledServer, 'notifier'> {
+    const { zones, reloader, configurations, adder, queryLog } = this;
     const { settings, quit } = this.options;
     return {
       zones,
       reloader,
-      table,
       configurations,
       adder,
       settings,

@@ -8,14 +8,26 @@ import type { Log } from '../base/log.js';
 import type { SerialMemory, ServedSerial } from '../load/serials.js';
 import { octetsOf } from '../load/zone.js';
 import { DelayedWrites } from '../store/delayed-writes.js';
+import { Journal } from '../store/journal.js';
+import { Notified } from '../store/notified.js';
 import { ServedSerials } from '../store/served-serials.js';
 import { openStore, type Store } from '../store/store.js';
+
+/** By apex in wire form and peer. */
+export type NotifiedMemory = {
+  get(apex: Uint8Array, target: string): number | null;
+  set(apex: Uint8Array, target: string, serial: number): void;
+};
 
 export class ServerState {
   /** `null`: nothing is kept. */
   readonly store: Store | null;
   /** Serials that the server has raised. */
   readonly serials: SerialMemory;
+  /** Changes of zones, for IXFR. */
+  readonly journal: Journal | null;
+  /** Who has acknowledged which serial. */
+  readonly notified: NotifiedMemory;
   private readonly writes: DelayedWrites | null;
   private readonly log: Log;
 
@@ -24,6 +36,8 @@ export class ServerState {
     this.writes = store === null ? null : new DelayedWrites(store, log);
     this.log = log;
     this.serials = this.remembered();
+    this.journal = store === null ? null : new Journal(store);
+    this.notified = this.rememberedNotified();
   }
 
   /** Opens the store below `stateDir`; what prevents that is logged. */
@@ -46,6 +60,14 @@ export class ServerState {
         here.set(key, served);
         this.attempt(() => kept?.set(octetsOf(key), served.serial, served.print), undefined);
       },
+    };
+  }
+
+  private rememberedNotified(): NotifiedMemory {
+    const kept = this.writes === null ? null : new Notified(this.writes);
+    return {
+      get: (apex, target) => this.attempt(() => kept?.get(apex, target) ?? null, null),
+      set: (apex, target, serial) => this.attempt(() => kept?.set(apex, target, serial), undefined),
     };
   }
 

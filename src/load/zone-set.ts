@@ -14,8 +14,9 @@ import type { LoadedFile, LoadResult } from './load-zone.js';
 import { type LocationPublisher, LocationUsers } from './location-users.js';
 import { PathIndex } from './path-index.js';
 import type { SerialKeeper } from './serials.js';
-import { apexKey, apexText, FAILED, octetsOf, PENDING, SERVING, STALE, Zone } from './zone.js';
+import { apexKey, FAILED, octetsOf, PENDING, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
+import { duplicateProblem, sameProblems, serialProblem } from './zone-problems.js';
 import { NO_LOCATIONS, type RowId, ZoneRows } from './zone-rows.js';
 
 /** Takes what is to be served; `ZoneStore` is one. */
@@ -381,41 +382,9 @@ export class ZoneSet {
   }
 }
 
-/** RFC 1982 §3.2: secondaries take a version only if its serial is greater. */
-function serialProblem(file: string, former: number, serial: number): Problem {
-  return {
-    code: 'SERIAL_NOT_RAISED',
-    severity: 'warning',
-    file,
-    line: 0,
-    column: 0,
-    length: 1,
-    text: `new content, but the serial went from ${former} to ${serial}: secondaries will not follow`,
-  };
-}
-
-function duplicateProblem(zone: Zone, holder: Zone, apex: Uint8Array): Problem {
-  return {
-    code: 'ZONE_DUPLICATE',
-    severity: 'error',
-    file: zone.path,
-    line: 0,
-    column: 0,
-    length: 1,
-    text: `${apexText(apex).toLowerCase()} is already defined by ${holder.path}, which is kept`,
-  };
-}
-
 function sameFile(a: LoadedFile, b: LoadedFile | undefined): boolean {
   // what was missing and still is has no print
   return (
     b !== undefined && a.path === b.path && (a.print === b.print || samePrint(a.print, b.print))
-  );
-}
-
-function sameProblems(a: readonly Problem[], b: readonly Problem[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((problem, i) => problem.text === b[i]?.text && problem.line === b[i]?.line)
   );
 }

@@ -1,7 +1,8 @@
 /**
  * Entry of the thread that makes the messages of large transfers. Each transfer has a few buffers: one is filled
  * whenever the main thread sends it, so memory is the same whatever a zone's size and a client's speed, and many
- * transfers have their turns. Must not know: sockets, which zones are served. A throw ends the thread and its transfers.
+ * transfers have their turns. Must not know: sockets, which zones are served. A throw ends the thread and its
+ * transfers.
  */
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../base/errors.js';

@@ -20,6 +20,7 @@ import {
 import { type Log, type LogFields, limitedWarning } from '../base/log.js';
 import { ip6Text } from '../wire/address-text.js';
 import { HEADER_OCTETS, RCODE_NOERROR } from '../wire/constants.js';
+import { nameLength } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
 import { readNotifyReply, writeNotify } from '../wire/notify.js';
 import { rcodeText } from '../wire/rcode-text.js';
@@ -33,6 +34,9 @@ export type NotifyClock = {
   /** Calls `run` once after so long. @returns what keeps that from happening */
   after(ms: number, run: () => void): () => void;
 };
+
+/** Hears of each NOTIFY that was answered without an error. @param apex a view, in the case that it was sent in */
+export type NotifyAnswered = (apex: Uint8Array, serial: number, by: Endpoint) => void;
 
 /** A NOTIFY that is not answered yet. */
 export type PendingNotify = {
@@ -59,6 +63,7 @@ const UNSENT = { state: 'queued', tries: 0, failure: '', cancel: () => {} } as c
 export class NotifySender {
   private readonly log: Log;
   private readonly clock: NotifyClock;
+  private readonly answered: NotifyAnswered;
   private readonly dropped: ReturnType<typeof limitedWarning>;
   private readonly failed: ReturnType<typeof limitedWarning>;
   /** Those that something is pending for, by address and port. */
@@ -72,9 +77,10 @@ export class NotifySender {
   private cancelStep: () => void = () => {};
   private isStopped = false;
 
-  constructor(log: Log, options: { clock?: NotifyClock } = {}) {
+  constructor(log: Log, options: { clock?: NotifyClock; answered?: NotifyAnswered } = {}) {
     this.log = log;
     this.clock = options.clock ?? SYSTEM_CLOCK;
+    this.answered = options.answered ?? (() => {});
     this.dropped = limitedWarning(log, 'notify.dropped', REPEATED_LOG_MS);
     this.failed = limitedWarning(log, 'notify.failed', REPEATED_LOG_MS);
   }
@@ -100,9 +106,16 @@ export class NotifySender {
    * @param serial for the log
    * @param soa RDATA of the SOA to send along as a hint (RFC 1996 §3.7), `null` for none
    * @param to its address is a literal
+   * @param sign gives the message with its signature; `null` for none
    * @returns whether it was queued; if not the log says why: no such address or port, queue full, or stopped
    */
-  send(apex: Uint8Array, serial: number, soa: Uint8Array | null, to: Endpoint): boolean {
+  send(
+    apex: Uint8Array,
+    serial: number,
+    soa: Uint8Array | null,
+    to: Endpoint,
+    sign: ((message: Uint8Array) => Uint8Array) | null = null,
+  ): boolean {
     const key = zoneKey(apex);
     const target = this.targetOf(to);
     const known = target.pending.get(key);
@@ -114,7 +127,8 @@ export class NotifySender {
       return false;
     }
     const id = randomInt(1 << 16);
-    const message = writeNotify(id, apex, soa);
+    const unsigned = writeNotify(id, apex, soa);
+    const message = sign === null ? unsigned : sign(unsigned);
     if (known === undefined) {
       this.add({ target, key, serial, id, message, ...UNSENT });
     } else {
@@ -263,6 +277,8 @@ export class NotifySender {
     const notification = this.targets.get(keyOf(from))?.find(reply.id, key) ?? null;
     if (notification === null) return;
     if (reply.rcode === RCODE_NOERROR) {
+      const { message, serial, target } = notification;
+      this.answered(apexOf(message), serial, target.endpoint);
       // Text that nobody reads would cost more than the rest, for a hundred thousand zones.
       if (this.log.debugging) {
         const text = `NOTIFY ${sentText(notification)}: answered`;
@@ -313,6 +329,10 @@ export class NotifySender {
 /** Read from the message: texts of a hundred thousand zones would take more memory than all else. */
 function zoneText({ message }: Notification): string {
   return nameText(message, HEADER_OCTETS);
+}
+
+function apexOf(message: Uint8Array): Uint8Array {
+  return message.subarray(HEADER_OCTETS, HEADER_OCTETS + nameLength(message, HEADER_OCTETS));
 }
 
 function fieldsOf(notification: Notification): LogFields {
