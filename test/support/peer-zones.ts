@@ -85,6 +85,9 @@ export type Notified = {
   readonly key: string | null;
 };
 
+/** Questions that are remembered, so that a flood of them is not. */
+const ANSWERED_MAX = 1000;
+
 export class PeerZones {
   readonly engine: Engine;
   readonly service: PeerService;
@@ -132,6 +135,7 @@ export class PeerZones {
       log,
       now,
       answered: ({ qtype, rcode }, request) => {
+        if (this.answered.length === ANSWERED_MAX) this.answered.length = 0;
         this.answered.push(`${nameText(request, 12)} ${qtype} ${rcode}`);
       },
     });

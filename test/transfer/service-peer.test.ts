@@ -3,10 +3,13 @@
  * nsupdate, which sign and verify.
  */
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { collectGarbage } from '../../src/base/garbage.js';
 import type { Log } from '../../src/base/log.js';
 import { startListeners, stopListeners } from '../../src/transport/listeners.js';
 import { QueryLog } from '../../src/transport/query-log.js';
@@ -157,6 +160,35 @@ test('service: the same messages get from us what they get from BIND', {
     const what = JSON.stringify({ ...rest, key: key === undefined ? '' : `${key.name}` });
     assert.equal(await lineOf(ours, row), await lineOf(bind, row), what);
   }
+});
+
+test('service: a flood of signed queries takes no memory, and others are answered', {
+  timeout: 60_000,
+}, async (t) => {
+  if (!hasBatch) return t.skip('no batches here');
+  const server = await serve(t, 'batch');
+  const plain = buildQuery({ name: 'www.open.test', type: 'A', id: 1 });
+  const room = withRoom(plain);
+  const signed = room.subarray(0, signTsigRequest(room, plain.length, KEY, nowSeconds()).length);
+  const socket = createSocket('udp4');
+  t.after(() => socket.close());
+  let replies = 0;
+  socket.on('message', () => replies++);
+  /** Sends so many, and now and then asks something else, which must be answered. */
+  const flood = async (count: number): Promise<number> => {
+    for (let i = 1; i <= count; i++) {
+      socket.send(signed, server.port, '127.0.0.1');
+      if (i % 500 > 0) continue;
+      assert.ok((await askUdp(server, plain)) !== null, 'others are answered');
+    }
+    await setTimeout(100);
+    collectGarbage();
+    return process.memoryUsage().heapUsed + process.memoryUsage().external;
+  };
+  const before = await flood(2000);
+  const after = await flood(10_000);
+  assert.ok(replies > 100, `${replies} replies`);
+  assert.ok(after - before < 2 << 20, `${after - before} octets more`);
 });
 
 const SECRET = Buffer.from(KEY.secret).toString('base64');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UDP_BATCH_MESSAGES, UDP_SLOT_OCTETS } from '../../src/base/limits.js';
-import { MessageBatch } from '../../src/transport/mmsg.js';
+import { DatagramSender, MessageBatch } from '../../src/transport/mmsg.js';
 import { SystemCalls } from '../../src/transport/system-calls.js';
 
 const EPERM = 1;
@@ -49,8 +49,10 @@ function scripted(receives: Script, sends: Script = []) {
     errno: () => errno,
     addressOf: () => 0x7f00_1234_5000n,
   });
-  const batch = new MessageBatch(calls, { fd: 3, family: 6, withDestination: true });
-  return { batch, sent, left: () => waiting.receives.length + waiting.sends.length };
+  const socket = { fd: 3, family: 6, withDestination: true } as const;
+  const batch = new MessageBatch(calls, socket);
+  const sender = new DatagramSender(calls, socket);
+  return { batch, sender, sent, left: () => waiting.receives.length + waiting.sends.length };
 }
 
 /** Each send of ten replies: what it returns, and the calls as `first header+count`. */
@@ -96,4 +98,26 @@ test('what does not fit is a bug, and not a fault of memory', () => {
     assert.equal(slots.length, UDP_BATCH_MESSAGES);
     assert.ok(slots.every((slot) => slot.length === UDP_SLOT_OCTETS));
   }
+});
+
+test('a single reply is sent at once, or the error is told', () => {
+  const datagram = {
+    request: new Uint8Array(12),
+    name: new Uint8Array(28),
+    control: new Uint8Array(40),
+  };
+  for (const [sends, error] of [
+    [[1], 0],
+    [[-EINTR, -EINTR, 1], 0],
+    [[-EAGAIN], EAGAIN],
+    [[-EINTR, -EPERM], EPERM],
+  ] as const) {
+    const { sender, sent, left } = scripted([], sends);
+    assert.equal(sender.send(new Uint8Array(UDP_SLOT_OCTETS), datagram), error);
+    assert.deepEqual([sent, left()], [sends.map(() => '0+1'), 0]);
+  }
+  const { sender } = scripted([]);
+  assert.throws(() => sender.send(new Uint8Array(UDP_SLOT_OCTETS + 1), datagram), /fits/);
+  const long = { ...datagram, control: new Uint8Array(65) };
+  assert.throws(() => sender.send(new Uint8Array(12), long), /strides/);
 });

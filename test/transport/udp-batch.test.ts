@@ -4,10 +4,15 @@ import { createSocket } from 'node:dgram';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { ServerError } from '../../src/base/errors.js';
-import { WORKER_RESTARTS_MAX } from '../../src/base/limits.js';
+import {
+  DEFERRED_BATCH_MAX,
+  DEFERRED_OPEN_MAX,
+  WORKER_RESTARTS_MAX,
+} from '../../src/base/limits.js';
 import type { Log } from '../../src/base/log.js';
 import { QUERIES } from '../../src/metrics/counter-block.js';
 import { ring, statistics } from '../../src/metrics/statistics.js';
+import type { DeferredQuery } from '../../src/transport/deferred.js';
 import type { Endpoint } from '../../src/transport/query-handler.js';
 import { SpareWorkers } from '../../src/transport/spare-workers.js';
 import {
@@ -168,6 +173,34 @@ function testPool(system: SystemCalls): void {
     await pool.stop();
     assert.equal(lines.length, WORKER_RESTARTS_MAX + 1);
     await (await start(pool.endpoint, 1)).stop();
+  });
+
+  test('what a worker deferred before it died is answered, and counts no longer', async (t) => {
+    const open: DeferredQuery[] = [];
+    const pool = await start(LOCAL, 1, NO_LOG, ECHO_TASK, (one) => open.push(one));
+    t.after(() => pool.stop());
+    const count = (name: string) => statistics(pool.blocks()).get(name) ?? 0;
+    /** Defers until no more are taken, each time fewer than a batch may. */
+    const fill = async () => {
+      const dropped = count('overload-drops');
+      for (let i = 0; count('overload-drops') === dropped; i++) {
+        const some = Array.from({ length: DEFERRED_BATCH_MAX / 2 }, () => later(i));
+        await exchange(t, pool.endpoint, some, 0);
+      }
+    };
+    await fill();
+    assert.equal(open.length, DEFERRED_OPEN_MAX);
+    await exchange(t, pool.endpoint, [demand(EXIT)], 0);
+    await exchange(t, pool.endpoint, [query(1)], 1);
+    await fill();
+    assert.equal(open.length, DEFERRED_OPEN_MAX, 'those of the dead one are still open');
+    for (const { request, reply } of open) {
+      reply.write(request);
+      reply.end();
+    }
+    await fill();
+    assert.equal(open.length, 2 * DEFERRED_OPEN_MAX);
+    assert.equal(count('udp-answers'), DEFERRED_OPEN_MAX + 1);
   });
 
   test('a worker that cannot start is a clear error, and nothing stays open', async () => {
