@@ -159,6 +159,8 @@ class Connection {
   }
 
   private resume(): void {
+    // Stopped: nothing more can be answered.
+    if (this.socket.writableEnded) return;
     const backlog = this.backlog;
     if (backlog !== null) {
       this.backlog = null;

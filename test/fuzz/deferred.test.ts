@@ -1,4 +1,4 @@
-/** A short fuzz of the service for other servers in every test run, with a fresh seed each time; run.ts is the long one. */
+/** A short fuzz of the service for other servers, with a fresh seed each time; run.ts is the long one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fuzzDeferred } from './deferred.fuzz.js';

@@ -36,8 +36,8 @@ export function runPeer(
 type ToolOutput = { readonly stdout: string; readonly stderr: string };
 
 /**
- * The same for a tool that asks a server of this process, which goes on meanwhile. That it fails is no error: tools that
- * are refused say so with their status.
+ * The same for a tool that asks a server of this process, which goes on meanwhile. That it fails is no error: tools
+ * that are refused say so with their status.
  */
 export function runPeerLater(
   t: TestContext,
