@@ -5,6 +5,7 @@
  */
 import { TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
 import type { NameView } from '../wire/name.js';
+import type { OwnerId } from '../zone/name-table.js';
 import { NO_PARENT, OUTSIDE, type Zone } from '../zone/zone.js';
 import {
   APEX,
@@ -41,7 +42,7 @@ export class Nodes {
     this.flags = new Uint16Array(size);
     this.link = new Int32Array(size).fill(NONE);
     this.number();
-    const cuts = this.flagOwnData();
+    const cuts = this.flagOwnData(tinydns);
     if (cuts > 0 && tinydns) this.flagBelowNearest();
     else if (cuts > 0) this.flagBelow();
     if (tinydns) this.flagPassed();
@@ -74,8 +75,11 @@ export class Nodes {
     this.count = node;
   }
 
-  /** @returns how many nodes other than the apex have an NS, and nodes a DNAME. */
-  private flagOwnData(): number {
+  /**
+   * @param tinydns NS records of a wildcard are no zone cut
+   * @returns how many nodes are zone cuts or have a DNAME
+   */
+  private flagOwnData(tinydns: boolean): number {
     const { ownerRrsetFirst, rrsetType } = this.zone;
     let cuts = 0;
     for (let node = 0; node < this.count; node++) {
@@ -84,8 +88,9 @@ export class Nodes {
       let flags = ownerRrsetFirst[owner] === end ? NODE_EMPTY : 0;
       for (let rrset = ownerRrsetFirst[owner]!; rrset < end; rrset++) {
         const type = rrsetType[rrset]!;
-        if (type === TYPE_NS && node !== APEX) flags |= NODE_CUT;
-        else if (type === TYPE_CNAME) flags |= NODE_HAS_CNAME;
+        if (type === TYPE_NS) {
+          if (node !== APEX && !(tinydns && this.isWildcard(owner))) flags |= NODE_CUT;
+        } else if (type === TYPE_CNAME) flags |= NODE_HAS_CNAME;
         else if (type === TYPE_DNAME) flags |= NODE_HAS_DNAME;
       }
       if ((flags & (NODE_CUT | NODE_HAS_DNAME)) !== 0) cuts++;
@@ -150,16 +155,20 @@ export class Nodes {
 
   /** RFC 4592 §2.1.1: gives each parent of a wildcard the way to it. */
   private flagWildcards(): void {
-    const { octets, offsets } = this.zone.names;
     for (let node = APEX + 1; node < this.count; node++) {
       const owner = this.ownerOf[node]!;
-      const at = offsets[owner]!;
-      if (octets[at] !== 1 || octets[at + 1] !== 0x2a) continue;
+      if (!this.isWildcard(owner)) continue;
       if ((this.flags[node]! & (BELOW | NODE_PASSED)) !== 0) continue;
       const parent = this.nodeOf[this.zone.parents[owner]!]!;
       this.flags[parent]! |= NODE_WILDCARD_CHILD;
       this.link[parent] = node;
     }
+  }
+
+  private isWildcard(owner: OwnerId): boolean {
+    const { octets, offsets } = this.zone.names;
+    const at = offsets[owner]!;
+    return octets[at] === 1 && octets[at + 1] === 0x2a;
   }
 
   /** In tinydns a wildcard matches all names below its parent: the nearest counts, whatever stands between. */

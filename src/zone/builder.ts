@@ -7,7 +7,7 @@ import { grown } from '../base/columns.js';
 import { RRSET_RECORDS_MAX } from '../base/limits.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import type { ProblemList } from '../base/problem.js';
-import { TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
+import { TYPE_A, TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
 import { equalNames, NameView, parseName } from '../wire/name.js';
 import { typeText } from '../wire/rrtypes.js';
@@ -31,7 +31,7 @@ export type BuilderOptions = {
   readonly apex: Uint8Array;
   /** If false, the owner of the first SOA is the apex. */
   readonly apexCertain: boolean;
-  /** Whether each record keeps its TTL, as tinydns has it, against RFC 2181 §5.2. */
+  /** Whether each record keeps its TTL, addresses that of the last one, as tinydns has it, against RFC 2181 §5.2. */
   readonly ownTtls?: boolean;
 };
 
@@ -225,8 +225,9 @@ export class ZoneBuilder {
       return end;
     }
     out.beginRrset(type, owner);
-    const ttl = this.ttlOf(order, start, end);
-    const keepsTtls = type === TYPE_RRSIG || this.options.ownTtls === true;
+    const isTinydns = this.options.ownTtls === true;
+    const keepsTtls = type === TYPE_RRSIG || (isTinydns && type !== TYPE_A);
+    const ttl = isTinydns ? records.ttl[order[end - 1]!]! : this.ttlOf(order, start, end);
     const seen = end - start > PAIRWISE_MAX ? new Map<string, number>() : null;
     for (let i = start; i < end; i++) {
       const record = order[i]!;
@@ -236,8 +237,9 @@ export class ZoneBuilder {
           ? out.findDuplicate(record, type)
           : this.firstLike(seen, record, out.recordCount);
       if (before >= 0) this.reportDuplicate(record, out, before, type);
-      else out.addRecord(record, keepsTtls || isEnding(own) ? own : ttl);
-      if (own !== ttl && !keepsTtls && !isEnding(own)) this.reportTtl(record, ttl, type);
+      else out.addRecord(record, keepsTtls || (isEnding(own) && !isTinydns) ? own : ttl);
+      if (own !== ttl && !keepsTtls && !isTinydns && !isEnding(own))
+        this.reportTtl(record, ttl, type);
     }
     return end;
   }

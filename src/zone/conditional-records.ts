@@ -69,11 +69,13 @@ export class ConditionalRecords {
     const at = records.count;
     const location = this.rules.locations && record.location > 0 ? record.location : 0;
     const hasTime = record.timeHigh !== 0 || record.timeLow !== 0;
+    // a wildcard is no apex, neither to tinydns nor to RFC 4592; the parser has told so
+    if (record.type === TYPE_SOA && record.isWildcard) return;
     const owner = this.ownerOf(record);
     if (record.type === TYPE_SOA && location === 0 && !hasTime && !this.isFirstSoa(owner)) return;
     records.append(owner, record);
-    // RFC 2181 §8
-    if (record.ttl > TTL_MAX) records.ttl[at] = 0;
+    // RFC 2181 §8. With a time, 0 would make an end of a beginning: there it stays, and is given out as 0
+    if (record.ttl > TTL_MAX && !hasTime) records.ttl[at] = 0;
     if (!this.hasConditions && location === 0 && !hasTime) return;
     if (at >= this.time.length) this.growConditions();
     this.hasConditions = true;

@@ -87,6 +87,8 @@ export class DataFeed {
   private ttlOf(record: number): number {
     const { data } = this;
     const ttl = data.records.ttl[record]!;
+    // more than 31 bits, RFC 2181 §8
+    if (ttl < 0) return 0;
     if (ttl !== 0 || !data.hasConditions || Number.isNaN(data.time[record]!)) return ttl;
     const left = Math.min(data.time[record]! - this.baseSeconds, ENDING_SECONDS_MAX);
     return ENDING | left | 0;
