@@ -5,6 +5,7 @@
 import type { Message } from '../peers/message.js';
 import type { TinydnsQuestion } from '../peers/tinydns-get.js';
 import type { DataModel } from '../support/data-model.js';
+import type { BothReplies } from './tinydns-pair.js';
 
 /** What is compared of a reply; `null` for none. Records read `owner ttl class type RDATA-in-hex`. */
 export type Reply = {
@@ -125,6 +126,31 @@ export const DIFFERENCES: readonly Difference[] = [
       pair.ours === null && data.isCutInNoZone(question, second) ? NOTHING : pair,
   },
 ];
+
+/** Replies when all that is meant to differ has been settled. @param used takes the reasons that were needed */
+export function settled(
+  { question, second, ours, theirs }: BothReplies,
+  data: DataModel,
+  used: Set<string> = new Set(),
+): Pair {
+  const about = { question, second, data };
+  let left: Pair = { ours: replyOf(ours), theirs: replyOf(theirs) };
+  for (const { why, settle } of DIFFERENCES) {
+    const before = left;
+    left = settle(left, about);
+    if (!isSame(before, left)) used.add(why);
+  }
+  return left;
+}
+
+/** Whether nothing differs. */
+export function isAlike({ ours, theirs }: Pair): boolean {
+  return isSame(ours, theirs);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
 
 /** The parts of a reply that are compared: what goes with a positive answer is not. */
 export function replyOf(message: Message | null): Reply {

@@ -9,8 +9,14 @@ import { type Random, seededRandom } from '../fuzz/random.js';
 import { tinydnsCorpus } from '../support/tinydns-corpus.js';
 import { tinydnsQuestions } from '../support/tinydns-questions.js';
 import { SITE_CLIENTS, tinydnsSite } from '../support/tinydns-site.js';
-import { DIFFERENCES, glueOf, type Pair, replyOf } from './tinydns-differences.js';
-import { type BothReplies, questionText, requireTinydns, TinydnsPair } from './tinydns-pair.js';
+import { DIFFERENCES, glueOf, isAlike, replyOf, settled } from './tinydns-differences.js';
+import {
+  type BothReplies,
+  question,
+  questionText,
+  requireTinydns,
+  TinydnsPair,
+} from './tinydns-pair.js';
 
 const CORPUS_LINES = 10_000;
 const QUESTIONS = Number(process.env['HOTZONE_TINYDNS_QUESTIONS'] ?? 2500);
@@ -18,30 +24,6 @@ const SEED = Number(process.env['HOTZONE_TINYDNS_SEED'] ?? Date.now() % 0x7fffff
 /** Kinds of replies that must have been seen for a comparison to say much. */
 const LEAST_OF_EACH = QUESTIONS / 250;
 const SHOWN_OF_EACH = 600;
-
-/** Replies when all that is meant to differ has been settled. @param used takes the reasons that were needed */
-function settled(
-  pair: TinydnsPair,
-  { question: asked, second, ours, theirs }: BothReplies,
-  used = new Set<string>(),
-): Pair {
-  const about = { question: asked, second, data: pair.data };
-  let left: Pair = { ours: replyOf(ours), theirs: replyOf(theirs) };
-  for (const { why, settle } of DIFFERENCES) {
-    const before = left;
-    left = settle(left, about);
-    if (!isSame(before, left)) used.add(why);
-  }
-  return left;
-}
-
-function isAlike({ ours, theirs }: Pair): boolean {
-  return isSame(ours, theirs);
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
 
 function kindOf({ theirs }: BothReplies): string {
   if (theirs === null) return 'no reply';
@@ -68,7 +50,7 @@ function compare(t: TestContext, text: string, random: Random, kinds: readonly s
   const found: string[] = [];
   const seen = new Map<string, number>();
   for (const both of pair.ask(questions)) {
-    const left = settled(pair, both, used);
+    const left = settled(both, pair.data, used);
     const where = `${questionText(both.question)} at ${both.second}`;
     const lost = left.theirs === null ? [] : lostGlue(both);
     if (!isAlike(left)) found.push(`${where}: ${JSON.stringify(left).slice(0, SHOWN_OF_EACH)}`);
@@ -98,3 +80,104 @@ test(`${CORPUS_LINES} lines of zones within zones are answered as tinydns answer
   const kinds = ['answer', 'no data', 'no such name', 'referral', 'no reply'];
   compare(t, text, random, kinds);
 });
+
+// --- tables -----------------------------------------------------------------------------------------------------
+
+for (const { why, example, settle } of DIFFERENCES) {
+  test(`differs: ${why}`, (t) => {
+    if (!requireTinydns(t)) return;
+    const [data, asked] = example;
+    const pair = new TinydnsPair(t, data);
+    const [both] = pair.ask([question(asked)]);
+    assert.ok(both !== undefined);
+    const raw = { ours: replyOf(both.ours), theirs: replyOf(both.theirs) };
+    assert.ok(!isAlike(raw), 'the two agree');
+    assert.ok(isAlike(settle(raw, { ...both, data: pair.data })), JSON.stringify(raw));
+  });
+}
+
+/** A time to come, and one that is over. */
+const LATER = '400000007fffffff';
+const FORMER = '4000000038af1379';
+
+/** What both answer: `rcode`, `aa`, then records of the answer or, without any, of the authority section. */
+const AGREED: readonly (readonly [
+  name: string,
+  data: string,
+  question: string,
+  ...reply: string[],
+])[] = [
+  [
+    'all addresses of a name have the TTL of the last one',
+    '.e:10.0.0.1:a\n+w.e:10.0.0.2:60\n+w.e:10.0.0.3:70\n+w.e:10.0.0.4:50\n',
+    'w.e A',
+    '0 aa',
+    'w.e. 50 IN A 0a000002',
+    'w.e. 50 IN A 0a000003',
+    'w.e. 50 IN A 0a000004',
+  ],
+  [
+    'other records keep their own',
+    '.e:10.0.0.1:a\n@w.e::m.e:1:60\n@w.e::m.e:2:70\n',
+    'w.e MX',
+    '0 aa',
+    'w.e. 60 IN MX 0001016d016500',
+    'w.e. 70 IN MX 0002016d016500',
+  ],
+  [
+    'name servers of a wildcard are no zone cut',
+    '.e:10.0.0.1:a:60\n&*.e::n.x:60\n+*.e:10.0.0.2:60\n',
+    'v.w.e A',
+    '0 aa',
+    'v.w.e. 60 IN A 0a000002',
+  ],
+  [
+    'name servers of a wildcard are an answer',
+    '.e:10.0.0.1:a:60\n&*.e::n.x:60\n',
+    'v.w.e NS',
+    '0 aa',
+    'v.w.e. 60 IN NS 016e017800',
+  ],
+  [
+    'an SOA of a wildcard is no zone',
+    '.e:10.0.0.1:a:60\n.*.e:10.0.0.9:a:60\n+*.e:10.0.0.2:60\n',
+    'w.e A',
+    '0 aa',
+    'w.e. 60 IN A 0a000002',
+  ],
+  [
+    'a record with a TTL of more than 31 bits and a time to come is not there yet',
+    `.e:10.0.0.1:a:60\n+w.e:10.0.0.2:4294967295:${LATER}\n+w.e:10.0.0.3:60\n`,
+    'w.e A',
+    '0 aa',
+    'w.e. 60 IN A 0a000003',
+  ],
+  [
+    'a record that is over does not give its TTL to others',
+    `.e:10.0.0.1:a:60\n+w.e:10.0.0.2:60\n+w.e:10.0.0.3:0:${FORMER}\n`,
+    'w.e A',
+    '0 aa',
+    'w.e. 60 IN A 0a000002',
+  ],
+  [
+    'a record that ends gives its time to other addresses',
+    `.e:10.0.0.1:a:60\n+w.e:10.0.0.2:60\n+w.e:10.0.0.3:0:${LATER}\n`,
+    'w.e A',
+    '0 aa',
+    'w.e. 3600 IN A 0a000002',
+    'w.e. 3600 IN A 0a000003',
+  ],
+];
+
+for (const [name, data, asked, ...reply] of AGREED) {
+  test(`agrees: ${name}`, (t) => {
+    if (!requireTinydns(t)) return;
+    const [both] = new TinydnsPair(t, data).ask([question(asked)]);
+    assert.ok(both !== undefined);
+    for (const side of [replyOf(both.theirs), replyOf(both.ours)]) {
+      assert.ok(side !== null);
+      const records = side.answer.length > 0 ? side.answer : side.authority;
+      assert.deepEqual([`${side.rcode}${side.isAuthoritative ? ' aa' : ''}`, ...records], reply);
+    }
+  });
+}
