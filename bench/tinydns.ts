@@ -1,6 +1,7 @@
 /**
  * `npm run bench:tinydns [LINES]`: programs on tinydns `data` of 1.0 million `+` lines unless told otherwise, whole
- * processes in turn, round by round: hotzone beside Debian's tinydns-data, wall time, user time and their ratios.
+ * processes in turn, round by round: hotzone beside Debian's tinydns-data, wall time, user time and their ratios. The
+ * zone file that is loaded beside the data has the same records.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +18,9 @@ const ROUNDS = 5;
 const LINES = 1_000_000;
 const RUN_MS_MAX = 120_000;
 const SEED = 1;
+const APEX = 'example.com';
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const LOAD_ONCE = fileURLToPath(new URL('./load-once.js', import.meta.url));
 
 /** One program's run in the folder that `data` is in. The first row is what the others are compared with. */
 type Row = { readonly name: string; readonly command: string; readonly args: readonly string[] };
@@ -29,19 +32,39 @@ const ROWS: readonly Row[] = [
     command: process.execPath,
     args: [MAIN, 'convert', '--to', 'cdb', 'data', '-o', 'our.cdb'],
   },
+  {
+    name: 'hotzone loads data',
+    command: process.execPath,
+    args: [LOAD_ONCE, 'data', 'data'],
+  },
+  {
+    name: 'hotzone loads the zone file',
+    command: process.execPath,
+    args: [LOAD_ONCE, 'zone', 'zone', APEX],
+  },
 ];
 
 type Times = { readonly wallMs: number; readonly userMs: number };
 
-async function writeData(path: string, lines: number): Promise<void> {
+/** Writes `data` and `zone`. */
+async function writeBoth(folder: string, lines: number): Promise<void> {
   const random = new Random(SEED);
-  const out = createWriteStream(path);
+  const data = createWriteStream(join(folder, 'data'));
+  const zone = createWriteStream(join(folder, 'zone'));
+  data.write(`.${APEX}::ns.example.net\n`);
+  zone.write(
+    `$TTL 86400\n@ 2560 SOA ns.example.net. hostmaster 1 16384 2048 1048576 2560\n@ 259200 NS ns.example.net.\n`,
+  );
   for (let i = 0; i < lines; i++) {
-    const isTaken = out.write(`+host${i}.example.com:${random.ip4()}\n`);
-    if (!isTaken) await once(out, 'drain');
+    const address = random.ip4();
+    data.write(`+host${i}.${APEX}:${address}\n`);
+    zone.write(`host${i} A ${address}\n`);
+    for (const file of [data, zone]) if (file.writableNeedDrain) await once(file, 'drain');
   }
-  out.end();
-  await finished(out);
+  for (const file of [data, zone]) {
+    file.end();
+    await finished(file);
+  }
 }
 
 /** Runs a row to its end; the shell tells its times. */
@@ -78,7 +101,7 @@ async function main(): Promise<void> {
   const lines = Number(process.argv[2] ?? LINES);
   const folder = mkdtempSync(join(tmpdir(), 'hotzone-tinydns-'));
   try {
-    await writeData(join(folder, 'data'), lines);
+    await writeBoth(folder, lines);
     const times: Times[][] = ROWS.map(() => []);
     for (let round = 0; round < ROUNDS; round++) {
       for (const [i, row] of ROWS.entries()) times[i]?.push(await timed(row, folder));

@@ -2,8 +2,7 @@
  * The zones in a tinydns data file: each SOA makes one, and a record belongs to the zone with the longest apex above
  * it. A zone whose SOA is for some clients or some time only is no zone to the others: to them its records are those
  * of the zone above. A zone below another is delegated from there by its own NS records (RFC 1034 §4.2.1), which in
- * tinydns stand only once, with the addresses of servers that lie below (RFC 9471); DS records at its apex are those of
- * the zone above (RFC 4035 §2.4). Must not know: text formats, RRsets, how a zone is served.
+ * tinydns stand only once, and so does its DS. Must not know: text formats, RRsets, how a zone is served.
  */
 import { TYPE_A, TYPE_AAAA, TYPE_DS, TYPE_NS, TYPE_SOA } from '../wire/constants.js';
 import { NameView, parseName } from '../wire/name.js';
@@ -11,7 +10,6 @@ import type { ConditionalRecords } from './conditional-records.js';
 import { DataFeed, type Moment } from './data-feed.js';
 import type { DataHash } from './data-hash.js';
 import type { Intake, TakenRecords } from './intake.js';
-import type { OwnerId } from './name-table.js';
 
 /** Number of a zone in its file, from 0 in the order of the first SOA of each. */
 export type ZoneNumber = number;
@@ -43,9 +41,11 @@ export class DataZones {
   private readonly first: Int32Array;
   /** Record numbers by zone, each in the order of the text. */
   private readonly order: Int32Array;
-  /** By zone: the zone above it, or NONE. */
-  private readonly parents: Int32Array;
   private readonly children: ReadonlyMap<ZoneNumber, readonly ZoneNumber[]>;
+  /** By zone: the one directly above it, or NONE. */
+  private readonly parents: Int32Array;
+  /** What `glueOf` has found, by zone. */
+  private readonly glue = new Map<ZoneNumber, readonly number[]>();
   /** By zone: 1 if an SOA of it is there always and for everybody. */
   private readonly isLasting: Uint8Array;
   private readonly feed: DataFeed;
@@ -90,7 +90,8 @@ export class DataZones {
     if (!this.data.hasConditions) return null;
     const locations = new Set<number>();
     const changes = new Set<number>();
-    this.collectConditions(zone, true, locations, changes);
+    this.visit(zone, (record) => this.collectFrom(record, locations, changes));
+    for (const record of this.glueOf(zone)) this.collectFrom(record, locations, changes);
     if (locations.size + changes.size === 0) return null;
     return { locations: sorted(locations), changes: sorted(changes) };
   }
@@ -105,6 +106,10 @@ export class DataZones {
     if (!this.isThere(zone, moment)) return false;
     this.feed.begin(intake, moment, baseSeconds);
     this.fillFrom(zone, zone);
+    for (const record of this.glueOf(zone)) {
+      // of a zone that is no zone at this moment it has been given
+      if (this.zoneAt(this.data.records.owner[record]!, moment) !== zone) this.feed.give(record);
+    }
     return true;
   }
 
@@ -118,7 +123,8 @@ export class DataZones {
   /** Three numbers that stand for all that the zone is made of, at every moment. */
   hash(zone: ZoneNumber, into: DataHash): void {
     into.begin();
-    this.hashFrom(zone, into);
+    this.visit(zone, (record) => into.add(this.data, record));
+    for (const record of this.glueOf(zone)) into.add(this.data, record);
   }
 
   /** Records of the zone itself, those at other moments included. */
@@ -156,8 +162,8 @@ export class DataZones {
       }
       if (own === NONE) this.zoneOf[owner] = above;
       else if (above !== NONE) {
-        this.parents[own] = above;
         addTo(children, above, own);
+        this.parents[own] = above;
       }
     }
     return children;
@@ -206,12 +212,11 @@ export class DataZones {
   private fillFrom(top: ZoneNumber, zone: ZoneNumber): void {
     const { feed, order } = this;
     for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
-      const record = order[i]!;
-      if (zone === top ? !this.isAbove(zone, record) : !this.isSoa(record)) feed.give(record);
+      if (zone === top || !this.isSoa(order[i]!)) feed.give(order[i]!);
     }
     for (const child of this.childrenOf(zone)) {
       if (!this.isThere(child, feed.moment)) this.fillFrom(top, child);
-      else for (const record of this.delegationOf(child, top)) feed.give(record);
+      else for (const record of this.delegationOf(child)) feed.give(record);
     }
   }
 
@@ -219,69 +224,78 @@ export class DataZones {
     return this.data.records.type[record] === TYPE_SOA;
   }
 
-  /** Whether a record at the apex belongs to the zone above. */
-  private isAbove(zone: ZoneNumber, record: number): boolean {
-    const { records } = this.data;
-    if (records.type[record] !== TYPE_DS || this.parents[zone] === NONE) return false;
-    return records.owner[record] === this.apexes[zone];
+  /** The zone that an owner is in at a moment, or NONE. */
+  private zoneAt(owner: number, moment: Moment): ZoneNumber {
+    let zone = this.zoneOf[owner]!;
+    while (zone !== NONE && !this.isThere(zone, moment)) zone = this.parents[zone]!;
+    return zone;
   }
 
-  /** NS and DS records at a zone's apex, and addresses of the servers among them that lie in zones below `top`. */
-  private delegationOf(zone: ZoneNumber, top: ZoneNumber): number[] {
-    const { records, names } = this.data;
+  /** NS records at a zone's apex, and DS beside them (RFC 4035 §2.4). */
+  private delegationOf(zone: ZoneNumber): number[] {
+    const { records } = this.data;
     const apex = this.apexes[zone]!;
     const found: number[] = [];
-    const servers = new Set<OwnerId>();
     for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
       const record = this.order[i]!;
       const type = records.type[record]!;
-      if (records.owner[record] !== apex || (type !== TYPE_NS && type !== TYPE_DS)) continue;
-      found.push(record);
-      if (type === TYPE_DS) continue;
-      const at = records.rdata[record]!;
-      parseName(scratch, records.arena, at, at + records.length[record]!);
-      const owner = names.find(scratch, 0);
-      if (owner >= 0 && this.isBelow(this.zoneOf[owner]!, top)) servers.add(owner);
+      if (records.owner[record] === apex && (type === TYPE_NS || type === TYPE_DS))
+        found.push(record);
     }
-    for (const owner of servers) this.addAddresses(owner, found);
     return found;
   }
 
-  private addAddresses(owner: OwnerId, to: number[]): void {
-    const { records } = this.data;
-    const zone = this.zoneOf[owner]!;
-    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
-      const record = this.order[i]!;
-      const isAddress = records.type[record] === TYPE_A || records.type[record] === TYPE_AAAA;
-      if (isAddress && records.owner[record] === owner) to.push(record);
+  /** Addresses for a zone's delegations (RFC 9471) that lie in zones below it. */
+  private glueOf(zone: ZoneNumber): readonly number[] {
+    if (this.childrenOf(zone).length === 0) return NO_NUMBERS;
+    let glue = this.glue.get(zone);
+    if (glue === undefined) {
+      glue = this.findGlue(zone);
+      this.glue.set(zone, glue);
     }
+    return glue;
   }
 
-  /** Whether a zone lies somewhere below another one. */
-  private isBelow(zone: ZoneNumber, top: ZoneNumber): boolean {
-    let above = zone === NONE ? NONE : this.parents[zone]!;
-    while (above !== NONE && above !== top) above = this.parents[above]!;
-    return above === top;
+  private findGlue(zone: ZoneNumber): number[] {
+    const { records, names } = this.data;
+    const servers = new Map<ZoneNumber, Set<number>>();
+    this.visit(zone, (record) => {
+      if (records.type[record] !== TYPE_NS) return;
+      const at = records.rdata[record]!;
+      parseName(scratch, records.arena, at, at + records.length[record]!);
+      const owner = names.find(scratch, 0);
+      const holder = owner < 0 ? NONE : this.zoneOf[owner]!;
+      if (!this.isBelow(holder, zone)) return;
+      const owners = servers.get(holder);
+      if (owners === undefined) servers.set(holder, new Set([owner]));
+      else owners.add(owner);
+    });
+    const found: number[] = [];
+    for (const [holder, owners] of servers) {
+      for (let i = this.first[holder]!; i < this.first[holder + 1]!; i++) {
+        const record = this.order[i]!;
+        const isAddress = records.type[record] === TYPE_A || records.type[record] === TYPE_AAAA;
+        if (isAddress && owners.has(records.owner[record]!)) found.push(record);
+      }
+    }
+    return found;
+  }
+
+  private isBelow(zone: ZoneNumber, above: ZoneNumber): boolean {
+    let at = zone === NONE ? NONE : this.parents[zone]!;
+    while (at !== NONE && at !== above) at = this.parents[at]!;
+    return at === above;
   }
 
   // --- conditions and content
 
-  private collectConditions(
-    zone: ZoneNumber,
-    isTop: boolean,
-    locations: Set<number>,
-    changes: Set<number>,
-  ): void {
-    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
-      this.collectFrom(this.order[i]!, locations, changes);
-    }
+  /** All records that a zone may consist of at some moment, but for its glue. */
+  private visit(zone: ZoneNumber, take: (record: number) => void): void {
+    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) take(this.order[i]!);
     for (const child of this.childrenOf(zone)) {
       // a zone that is not always there is a part of the one above for the rest of the time
-      if (this.isLasting[child] === 0) this.collectConditions(child, false, locations, changes);
-      else if (isTop) {
-        const records = this.delegationOf(child, zone);
-        for (const record of records) this.collectFrom(record, locations, changes);
-      }
+      if (this.isLasting[child] === 0) this.visit(child, take);
+      else for (const record of this.delegationOf(child)) take(record);
     }
   }
 
@@ -290,15 +304,6 @@ export class DataZones {
     if (location[record] !== 0) locations.add(location[record]!);
     // the last second of a record that ends, and the last without one that begins
     if (!Number.isNaN(time[record]!)) changes.add(time[record]! + 1);
-  }
-
-  private hashFrom(zone: ZoneNumber, into: DataHash): void {
-    for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++)
-      into.add(this.data, this.order[i]!);
-    for (const child of this.childrenOf(zone)) {
-      if (this.isLasting[child] === 0) this.hashFrom(child, into);
-      else for (const record of this.delegationOf(child, zone)) into.add(this.data, record);
-    }
   }
 }
 

@@ -29,11 +29,12 @@ export class ServedData {
   private dueAt = 0;
   private second: number;
 
+  /** Outside of all zones there is no reply if tinydns's rules count, and REFUSED if not. */
   constructor(path: string, rules: DataRules, nowSeconds: number) {
     this.path = path;
     this.rules = rules;
     this.second = nowSeconds;
-    const options = { ...OPTIONS, anyFull: true, outsideDrop: true };
+    const options = { ...OPTIONS, anyFull: true, outsideDrop: rules.asTinydns };
     this.report = this.load();
     this.engine = new Engine(tableIn(this.store), options, () => this.second);
   }

@@ -8,8 +8,8 @@ import type { Random } from '../fuzz/random.js';
 import type { TinydnsQuestion } from '../peers/tinydns-get.js';
 import type { DataModel } from './data-model.js';
 
-/** A NS SOA MX TXT PTR CNAME SRV AAAA ANY, and two that are seldom there. */
-const TYPES = [1, 2, 6, 15, 16, 12, 5, 33, 28, 255, 257, 65281];
+/** A NS SOA MX TXT PTR CNAME SRV AAAA ANY, and three that are seldom there. */
+const TYPES = [1, 2, 6, 15, 16, 12, 5, 33, 28, 255, 43, 257, 65281];
 
 /** As many as are taken. @param clients addresses to ask from, besides those that are in a location */
 export function* tinydnsQuestions(

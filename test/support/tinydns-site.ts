@@ -24,9 +24,14 @@ const TOPS = ['example', 'example.com', 'e.org', 'Test'];
 const LABELS = ['a', 'b', 'c', 'w', 'www', 'Sub', 'd', 'mail'];
 /** Names that are delegated; of orderly data nothing else stands at them. */
 const CUTS = ['d', 'sub', 'd.b'];
+/** The zone of the addresses that lines have. */
+const REVERSE = '10.in-addr.arpa';
 const LINES_PER_ZONE = 25;
 /** RFC 4291 §2.5.5: an address of 16 octets in octal escapes is this and four octets more. */
 const IP6_HEAD = '\\040\\001\\015\\270'.padEnd(48, '\\000');
+
+/** RFC 4034 §5.1: a key tag, an algorithm and SHA-256. */
+const DS_HEAD = '\\001\\002\\015\\002';
 
 /** Lines, each with its newline. */
 export function tinydnsSite(random: Random, lineCount: number, rules: SiteRules): string {
@@ -58,12 +63,13 @@ const KINDS: readonly (readonly [weight: number, make: LineMaker])[] = [
   ],
   [2, (site) => `C${join(site.aliasOwner(), site.target(), site.tail())}`],
   [3, (site) => site.delegation()],
+  [1, (site) => `:${join(site.cut(), '43', `${DS_HEAD}${site.octets(32)}`, site.tail())}`],
 ];
 
 class Site {
   readonly random: Random;
   private readonly rules: SiteRules;
-  private readonly zones: string[] = [];
+  private readonly zones: string[] = [REVERSE];
   private readonly makers: LineMaker[];
   private aliases = 0;
 
@@ -122,6 +128,12 @@ class Site {
       );
     }
     return lines;
+  }
+
+  /** A name that is delegated, or an apex: most of those are below another one. */
+  cut(): string {
+    if (this.random(2) === 0) return this.pick(this.zones);
+    return `${this.pick(CUTS)}.${this.pick(this.zones)}`;
   }
 
   delegation(): string {
