@@ -16,9 +16,10 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ConvertOptions } from '../../src/control/convert.js';
-import { seededRandom } from '../fuzz/random.js';
+import { type Random, seededRandom } from '../fuzz/random.js';
 import { runPeer } from '../support/peer-tool.js';
 import { tinydnsCorpus } from '../support/tinydns-corpus.js';
+import { tinydnsSite } from '../support/tinydns-site.js';
 import { convert, folderOf } from './convert-run.js';
 
 const MTIME_SECONDS = 1234567890;
@@ -52,20 +53,31 @@ function debianCdb(t: TestContext, folder: string): Buffer | null {
   return readFileSync(join(folder, 'data.cdb'));
 }
 
-test(`data.cdb of ${CORPUS_LINES} random lines is that of Debian, also by way of its data`, async (t) => {
-  const seed = Date.now() % 0x7fffffff;
-  t.diagnostic(`seed ${seed}`);
-  const folder = folderWith(t, tinydnsCorpus(seededRandom(seed), CORPUS_LINES));
-  const debian = debianCdb(t, folder);
-  if (debian === null) return;
-  const made = await convert(folder, { output: 'our.cdb' });
-  assert.equal(made.code, 0, made.stderr);
-  assert.ok(readFileSync(join(folder, 'our.cdb')).equals(debian), 'another data.cdb');
-  const back = await convert(folder, { to: 'data', inputs: ['data.cdb'] });
-  assert.equal(back.code, 0, back.stderr);
-  writeData(folder, back.stdout);
-  assert.ok(debianCdb(t, folder)?.equals(debian), 'another data.cdb from what was converted back');
-});
+const CORPORA: readonly (readonly [name: string, make: (random: Random) => string])[] = [
+  ['random lines', (random) => tinydnsCorpus(random, CORPUS_LINES)],
+  [
+    'lines of zones within zones',
+    (random) => tinydnsSite(random, CORPUS_LINES, { nowSeconds: MTIME_SECONDS, isOrderly: false }),
+  ],
+];
+
+for (const [name, make] of CORPORA) {
+  test(`data.cdb of ${CORPUS_LINES} ${name} is that of Debian, also by way of its data`, async (t) => {
+    const seed = Date.now() % 0x7fffffff;
+    t.diagnostic(`seed ${seed}`);
+    const folder = folderWith(t, make(seededRandom(seed)));
+    const debian = debianCdb(t, folder);
+    if (debian === null) return;
+    const made = await convert(folder, { output: 'our.cdb' });
+    assert.equal(made.code, 0, made.stderr);
+    assert.ok(readFileSync(join(folder, 'our.cdb')).equals(debian), 'another data.cdb');
+    const back = await convert(folder, { to: 'data', inputs: ['data.cdb'] });
+    assert.equal(back.code, 0, back.stderr);
+    writeData(folder, back.stdout);
+    const again = debianCdb(t, folder);
+    assert.ok(again?.equals(debian), 'another data.cdb from what was converted back');
+  });
+}
 
 const PEER_ROWS: readonly (readonly [name: string, text: string])[] = [
   ['no line', ''],

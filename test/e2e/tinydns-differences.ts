@@ -35,6 +35,7 @@ const A_MAX = 8;
 const TTL_MAX = 2 ** 31 - 1;
 const TYPE_CNAME = 5;
 const TYPE_SOA = 6;
+const TYPE_DS = 43;
 const TYPE_ANY = 255;
 
 /** There is nothing to compare. */
@@ -124,6 +125,12 @@ export const DIFFERENCES: readonly Difference[] = [
     example: ['&d.e:10.0.0.1:a\n', 'w.d.e A'],
     settle: (pair, { question, second, data }) =>
       pair.ours === null && data.isCutInNoZone(question, second) ? NOTHING : pair,
+  },
+  {
+    why: 'a DS at a zone cut is data of the zone above (RFC 4035 §3.1.4.1), to tinydns like any other',
+    example: ['.e:10.0.0.1:a\n&d.e:10.0.0.2:a\n', 'd.e DS'],
+    settle: (pair, { question, second, data }) =>
+      question.type === TYPE_DS && data.isCut(question, second) ? NOTHING : pair,
   },
 ];
 

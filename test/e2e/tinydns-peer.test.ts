@@ -146,6 +146,13 @@ const AGREED: readonly (readonly [
     'w.e. 60 IN A 0a000002',
   ],
   [
+    'a DS beside the name servers of a zone below another is there',
+    '.e:10.0.0.1:a:60\n.d.e:10.0.0.2:a:60\n:d.e:43:\\001\\002\\015\\001twenty octets of SHA:60\n',
+    'd.e DS',
+    '0 aa',
+    `d.e. 60 IN DS 01020d01${Buffer.from('twenty octets of SHA').toString('hex')}`,
+  ],
+  [
     'a record with a TTL of more than 31 bits and a time to come is not there yet',
     `.e:10.0.0.1:a:60\n+w.e:10.0.0.2:4294967295:${LATER}\n+w.e:10.0.0.3:60\n`,
     'w.e A',

@@ -66,6 +66,10 @@ function label(unix: number): string {
 
 const APEX = ['a.example. NS ns.a.example.'];
 
+const DS = `DS 258 13 1 ${Buffer.from('x'.repeat(20)).toString('hex').toUpperCase()}`;
+/** What only the clients of a location have. */
+const IN_S = ['ns.s.a.example. A 192.0.2.2', 's.a.example. NS ns.s.a.example.'];
+
 const ROWS: readonly Row[] = [
   {
     name: 'each SOA makes a zone, whichever line it comes from',
@@ -151,6 +155,83 @@ const ROWS: readonly Row[] = [
     expected: {
       'a.example.': [...APEX, 'c.a.example. NS ns.c.a.example.', 'ns.c.a.example. A 192.0.2.4'],
     },
+  },
+  {
+    name: 'DS records of a zone below another stand above, too',
+    data: [
+      '.a.example::ns.a.example',
+      '.b.a.example::ns.a.example',
+      `:b.a.example:43:\\001\\002\\015\\001${'x'.repeat(20)}`,
+    ],
+    expected: {
+      'a.example.': [...APEX, 'b.a.example. NS ns.a.example.', `b.a.example. ${DS}`],
+      'b.a.example.': ['b.a.example. NS ns.a.example.', `b.a.example. ${DS}`],
+    },
+  },
+  {
+    name: 'addresses for a delegation come from whichever zone below has them',
+    data: [
+      '.a.example::ns.a.example',
+      '&c.a.example::ns.deep.c.a.example',
+      '.deep.c.a.example:192.0.2.1:ns.deep.c.a.example',
+      '.b.a.example::ns.s.a.example',
+      '.s.a.example:192.0.2.2:ns.s.a.example',
+      '+other.s.a.example:192.0.2.3',
+    ],
+    expected: {
+      'a.example.': [
+        ...APEX,
+        'b.a.example. NS ns.s.a.example.',
+        'c.a.example. NS ns.deep.c.a.example.',
+        'deep.c.a.example. NS ns.deep.c.a.example.',
+        'ns.deep.c.a.example. A 192.0.2.1',
+        'ns.s.a.example. A 192.0.2.2',
+        's.a.example. NS ns.s.a.example.',
+      ],
+      'b.a.example.': ['b.a.example. NS ns.s.a.example.'],
+      'deep.c.a.example.': [
+        'deep.c.a.example. NS ns.deep.c.a.example.',
+        'ns.deep.c.a.example. A 192.0.2.1',
+      ],
+      's.a.example.': [
+        'ns.s.a.example. A 192.0.2.2',
+        'other.s.a.example. A 192.0.2.3',
+        's.a.example. NS ns.s.a.example.',
+      ],
+    },
+  },
+  ...(['', 'in'] as const).map((location) => ({
+    name: `addresses for a delegation, from a zone of a location, clients of "${location}"`,
+    data: [
+      '.a.example::ns.a.example',
+      '%in:10',
+      '&c.a.example::ns.s.a.example',
+      '.s.a.example:192.0.2.2:ns.s.a.example:::in',
+      '+ns.s.a.example:192.0.2.3',
+    ],
+    location,
+    expected: {
+      'a.example.': [
+        ...APEX,
+        'c.a.example. NS ns.s.a.example.',
+        'ns.s.a.example. A 192.0.2.3',
+        ...(location === '' ? [] : IN_S),
+      ],
+      ...(location === '' ? {} : { 's.a.example.': ['ns.s.a.example. A 192.0.2.3', ...IN_S] }),
+    },
+  })),
+  {
+    name: 'an SOA of a wildcard makes no zone, and is no record',
+    data: ['.a.example::ns.a.example', '.*.a.example::ns.b.example', '+*.a.example:192.0.2.1'],
+    expected: {
+      'a.example.': [...APEX, '*.a.example. A 192.0.2.1', '*.a.example. NS ns.b.example.'],
+    },
+  },
+  {
+    name: 'a TTL of more than 31 bits does not make an end of the second at which a record begins',
+    data: ['.a.example::ns.a.example', `+www.a.example:192.0.2.1:4294967295:${label(1000)}`],
+    second: 1000,
+    expected: { 'a.example.': APEX },
   },
   ...(['', 'in', 'ex'] as const).map((location) => ({
     name: `records of a location, clients of "${location}"`,
@@ -254,6 +335,20 @@ test('what a zone depends on: locations and the seconds at which it changes', ()
   const [ex, inside] = [0x6578, 0x696e];
   assert.deepEqual(zones.conditions(0), { locations: [ex, inside], changes: [1001, 2001] });
   assert.equal(zones.conditions(1), null);
+});
+
+test('a zone depends on what delegates a zone below one that is not always there, and on its glue', () => {
+  const data = [
+    '.a.example::ns.a.example',
+    '.b.a.example::ns.a.example:60::in',
+    '.c.b.a.example::ns.a.example',
+    '&c.b.a.example::ns.s.a.example:60::ex',
+    `.s.a.example:192.0.2.1:ns.s.a.example`,
+    `+ns.s.a.example:192.0.2.2:60:${label(1000)}`,
+  ].join('\n');
+  const { zones } = read(`${data}\n`);
+  const [ex, inside] = [0x6578, 0x696e];
+  assert.deepEqual(zones.conditions(0), { locations: [ex, inside], changes: [1001] });
 });
 
 test('tai-adjust moves the moment', () => {

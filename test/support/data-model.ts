@@ -57,13 +57,19 @@ export class DataModel {
     return types !== undefined && !types.has(NS);
   }
 
+  /** Whether the name has NS or SOA records. */
+  isCut(about: Viewer, second: number): boolean {
+    const [types = NO_TYPES] = this.types(about, second);
+    return types.has(NS) || types.has(SOA);
+  }
+
   /** Whether the name is at or below NS records, and in no zone. */
   isCutInNoZone(about: Viewer, second: number): boolean {
     const types = this.types(about, second);
     return types.some((at) => at.has(NS)) && !types.some((at) => at.has(SOA));
   }
 
-  /** Types of the wildcard that tinydns answers from: the nearest above the name in its zone; none if the name exists. */
+  /** Types of the wildcard that tinydns answers from, the nearest above the name; none if the name exists. */
   wildcardTypes({ name, client }: Viewer, second: number): ReadonlySet<number> {
     const location = this.locationOf(client);
     for (const [i, suffix] of suffixes(name).entries()) {

@@ -130,9 +130,9 @@ class Site {
     return lines;
   }
 
-  /** A name that is delegated, or an apex: most of those are below another one. */
+  /** A name that may be delegated, or an apex: most of those are below another one. */
   cut(): string {
-    if (this.random(2) === 0) return this.pick(this.zones);
+    if (this.random(2) === 0 || this.rules.isOrderly) return this.pick(this.zones);
     return `${this.pick(CUTS)}.${this.pick(this.zones)}`;
   }
 
