@@ -41,7 +41,7 @@ const SECTIONS = ['answer', 'authority', 'additional'];
 
 /**
  * Asks about the data.cdb of a folder.
- * @param between called with the second at which the next questions will be asked, or later
+ * @param take gets each question with its reply, in the order in which they were asked: those without client last
  */
 export function askTinydns(
   folder: string,
