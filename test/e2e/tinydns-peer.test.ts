@@ -19,7 +19,7 @@ import {
 } from './tinydns-pair.js';
 
 const CORPUS_LINES = 10_000;
-const QUESTIONS = Number(process.env['HOTZONE_TINYDNS_QUESTIONS'] ?? 1500);
+const QUESTIONS = Number(process.env['HOTZONE_TINYDNS_QUESTIONS'] ?? 1000);
 const SEED = Number(process.env['HOTZONE_TINYDNS_SEED'] ?? Date.now() % 0x7fffffff);
 /** Kinds of replies that must have been seen for a comparison to say much. */
 const LEAST_OF_EACH = QUESTIONS / 250;
