@@ -100,7 +100,7 @@ export class ZoneOutput implements TinydnsSink {
   /** The zones of tinydns's heap of records, in the order of their SOA records. */
   private *cut(): Generator<Zone> {
     const { problems, inputs } = this.options;
-    const zones = new DataZones(this.heap);
+    const zones = new DataZones(this.heap, true);
     this.reportOutside(zones);
     for (let zone = 0; zone < zones.count; zone++) {
       const intake = new Intake(zones.recordCount(zone));

@@ -102,14 +102,14 @@ class Reading {
   private readonly data: ConditionalRecords;
   private readonly prefixes: LocationPrefix[] = [];
   private readonly sink: Parameters<typeof parseTinydns>[1];
-  private readonly strict: boolean;
+  private readonly rules: DataRules;
   /** Names of a database's entries that are broken, by the number of the problem. */
   private readonly brokenKeys = new Map<number, Uint8Array>();
 
   constructor(source: Source, rules: DataRules, problems: ProblemList) {
     this.source = source;
     this.problems = problems;
-    this.strict = rules.strict;
+    this.rules = rules;
     const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
     const data = new ConditionalRecords(expected, source.length, rules);
     this.data = data;
@@ -142,7 +142,7 @@ class Reading {
     if (whole !== undefined || problems.errorCount > TINYDNS_ERRORS_MAX) {
       return { source, zones: null, problems };
     }
-    const zones = new DataZones(data);
+    const zones = new DataZones(data, !this.rules.asTinydns);
     const { wide, problemsOf } = this.share(zones);
     const file = { source, isDatabase, zones, data, prefixes, problemsOf, problems: wide };
     reportOutside(file);
@@ -151,7 +151,7 @@ class Reading {
 
   /** Gives each problem to the zone that it is in, the others to the file. */
   private share(zones: DataZones): { wide: ProblemList; problemsOf: Map<ZoneNumber, Problem[]> } {
-    const wide = new ProblemList(this.strict);
+    const wide = new ProblemList(this.rules.strict);
     const problemsOf = new Map<ZoneNumber, Problem[]>();
     for (const [index, problem] of this.problems.items.entries()) {
       const name = this.nameAt(index, problem);

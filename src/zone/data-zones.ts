@@ -33,6 +33,7 @@ export class DataZones {
   /** Records that belong to no zone, in the order of the text. */
   readonly outside: Int32Array;
   private readonly data: ConditionalRecords;
+  private readonly parentsDs: boolean;
   /** By owner: the zone that it belongs to, or NONE. */
   private readonly zoneOf: Int32Array;
   /** By zone: the owner that is its apex. */
@@ -50,9 +51,11 @@ export class DataZones {
   private readonly isLasting: Uint8Array;
   private readonly feed: DataFeed;
 
-  constructor(data: ConditionalRecords) {
+  /** @param parentsDs whether DS records at the apex of a zone below another are not its own (RFC 4035 §2.4) */
+  constructor(data: ConditionalRecords, parentsDs: boolean) {
     data.finish();
     this.data = data;
+    this.parentsDs = parentsDs;
     this.feed = new DataFeed(data);
     this.apexes = findApexes(data);
     this.count = this.apexes.length;
@@ -212,12 +215,20 @@ export class DataZones {
   private fillFrom(top: ZoneNumber, zone: ZoneNumber): void {
     const { feed, order } = this;
     for (let i = this.first[zone]!; i < this.first[zone + 1]!; i++) {
-      if (zone === top || !this.isSoa(order[i]!)) feed.give(order[i]!);
+      const record = order[i]!;
+      if (zone === top ? !this.isParents(zone, record) : !this.isSoa(record)) feed.give(record);
     }
     for (const child of this.childrenOf(zone)) {
       if (!this.isThere(child, feed.moment)) this.fillFrom(top, child);
       else for (const record of this.delegationOf(child)) feed.give(record);
     }
+  }
+
+  /** Whether a record of a zone belongs to the zone above. */
+  private isParents(zone: ZoneNumber, record: number): boolean {
+    const { records } = this.data;
+    if (!this.parentsDs || records.type[record] !== TYPE_DS) return false;
+    return this.parents[zone] !== NONE && records.owner[record] === this.apexes[zone];
   }
 
   private isSoa(record: number): boolean {
