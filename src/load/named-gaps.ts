@@ -2,8 +2,7 @@
  * Statements of a named.conf that are understood but not in force in this version: who relies on them must be told.
  * THE table, one row each; docs/NAMED-CONF.md has it, too. Must not know: who is told.
  */
-import { matchesEverybody } from '../config/named-match.js';
-import type { MatchList, NamedConf, NamedOptions, NamedZone } from '../config/named-types.js';
+import type { NamedConf, NamedOptions, NamedZone } from '../config/named-types.js';
 import { counted } from './zone-log.js';
 
 type Gap = {
@@ -16,43 +15,6 @@ type Gap = {
 
 const GAPS: readonly Gap[] = [
   {
-    statement: 'allow-query',
-    instead: 'everybody is answered',
-    inZone: ({ allowQuery }) => restricts(allowQuery),
-    inOptions: ({ allowQuery }) => restricts(allowQuery),
-  },
-  {
-    statement: 'allow-transfer',
-    instead: 'transfers are refused to everybody',
-    inZone: ({ allowTransfer }) => permitsSomebody(allowTransfer),
-    inOptions: ({ allowTransfer }) => permitsSomebody(allowTransfer),
-  },
-  {
-    statement: 'type secondary',
-    instead: 'the file is served as it is, and never refreshed',
-    inZone: ({ kind }) => kind === 'secondary',
-    inOptions: () => false,
-  },
-  {
-    statement: 'notify and also-notify',
-    instead: 'NOTIFY is sent by command only',
-    inZone: ({ notify, alsoNotify }) => notify === 'yes' || (alsoNotify ?? []).length > 0,
-    inOptions: ({ notify, alsoNotify }) => notify === 'yes' || (alsoNotify ?? []).length > 0,
-  },
-  {
-    statement: 'allow-notify',
-    instead: 'NOTIFY from others is not answered',
-    inZone: ({ allowNotify }) => permitsSomebody(allowNotify),
-    inOptions: ({ allowNotify }) => permitsSomebody(allowNotify),
-  },
-  {
-    statement: 'ixfr-from-differences',
-    instead: 'there are no incremental transfers',
-    inZone: ({ ixfrFromDifferences }) => ixfrFromDifferences === true,
-    inOptions: ({ ixfrFromDifferences }) =>
-      ixfrFromDifferences !== null && ixfrFromDifferences !== 'no',
-  },
-  {
     statement: 'check-names',
     instead: 'names that are no hostnames are warned of as by default',
     inZone: ({ checkNames }) => checkNames !== null,
@@ -60,14 +22,6 @@ const GAPS: readonly Gap[] = [
       checkNamesPrimary !== null || checkNamesSecondary !== null,
   },
 ];
-
-function restricts(list: MatchList | null): boolean {
-  return list !== null && !matchesEverybody(list);
-}
-
-function permitsSomebody(list: MatchList | null): boolean {
-  return list?.some(({ kind, negated }) => kind !== 'none' && !negated) ?? false;
-}
 
 /** A sentence for each statement that is relied on. */
 export function gapTexts({ zones, options }: NamedConf): string[] {

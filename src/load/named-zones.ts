@@ -33,13 +33,13 @@ class SharedRules {
   }
 }
 
-/** What the zone says, or else the options. BIND notifies unless it is told not to. */
+/** What the zone says, or else the options. BIND notifies unless it is told not to; PowerDNS's native is left alone. */
 function rulesOf(zone: NamedZone, { options }: NamedConf): ZoneRules {
   return {
     allowTransfer: zone.allowTransfer ?? options.allowTransfer,
     allowQuery: zone.allowQuery ?? options.allowQuery,
     allowNotify: zone.allowNotify ?? options.allowNotify,
-    notify: zone.notify ?? options.notify ?? 'yes',
+    notify: zone.notify ?? (zone.kind === 'native' ? 'no' : (options.notify ?? 'yes')),
     serialUpdateMethod: zone.serialUpdateMethod ?? options.serialUpdateMethod,
   };
 }
