@@ -216,7 +216,7 @@ export const STOP_MS_MAX = 200;
 /** Octets of a transfer's message, where one record does not need more: pointers reach every name, as in NSD. */
 export const TRANSFER_MESSAGE_OCTETS = 16 << 10;
 /** Names of a transfer's message that later names may point at: more than 16 KiB hold. A power of two. */
-export const TRANSFER_COMPRESSION_TARGETS_MAX = 2048;
+export const TRANSFER_NAMES_MAX = 2048;
 /** Octets that a transfer thread makes at once, half a millisecond of work; each transfer has two such buffers. */
 export const TRANSFER_CHUNK_OCTETS = 256 << 10;
 /** Octets of a zone, or of changes, that are sent by the main thread at once: less work than asking a thread. */
@@ -231,8 +231,8 @@ export const TRANSFERS_OUT_PER_CLIENT_MAX = 16;
 export const TRANSFERS_OUT_WAITING_MAX = 512;
 /** A client that takes nothing of a transfer for so long is given up; NSD waits two minutes, Knot half a second. */
 export const TRANSFER_STALL_MS = 60_000;
-/** A transfer thread ends after so long without work. */
-export const TRANSFER_THREAD_IDLE_MS = 10_000;
+/** A transfer thread ends after so long without work: secondaries that were notified together ask within this. */
+export const TRANSFER_THREAD_IDLE_MS = 60_000;
 
 // --- changes of zones ---------------------------------------------------------------------------------------
 

@@ -3,18 +3,14 @@
  * stands in the first only, names are compressed, all messages are signed if the request was (RFC 8945 §5.3.1).
  * Must not know: where the records come from, sockets.
  */
-import {
-  TRANSFER_COMPRESSION_TARGETS_MAX,
-  TRANSFER_MESSAGE_OCTETS,
-  UDP_OCTETS_DEFAULT,
-} from '../base/limits.js';
+import { TRANSFER_MESSAGE_OCTETS, UDP_OCTETS_DEFAULT } from '../base/limits.js';
 import { ClientSubnet } from '../wire/client-subnet.js';
 import { FLAG_AA, FLAG_QR, FLAG_RD, RCODE_NOERROR } from '../wire/constants.js';
 import { EDE_NONE, OPT_OCTETS, writeOpt } from '../wire/edns.js';
 import { parseRequest, Request } from '../wire/request.js';
-import { ResponseWriter, SECTION_ADDITIONAL } from '../wire/response.js';
 import type { TsigVerdict } from '../wire/tsig.js';
 import { TsigSigner } from '../wire/tsig-stream.js';
+import { RecordWriter } from './record-writer.js';
 
 /** Records on their way into messages. */
 export type RecordSource = {
@@ -22,7 +18,7 @@ export type RecordSource = {
    * Writes what fits into the answer section of the message in the making, and goes on there with the next call.
    * @returns whether nothing is left
    */
-  fill(writer: ResponseWriter): boolean;
+  fill(writer: RecordWriter): boolean;
 };
 
 /** What replies to a request need of it. Plain values: may be posted to a thread. */
@@ -40,7 +36,7 @@ export type ReplyFrame = {
 export const TOO_LARGE = 0;
 
 /** One for all messages of a thread: nothing of it lasts from message to message. */
-const writer = new ResponseWriter(TRANSFER_COMPRESSION_TARGETS_MAX);
+const writer = new RecordWriter();
 const noSubnet = new ClientSubnet();
 
 export class MessageWriter {
@@ -69,12 +65,12 @@ export class MessageWriter {
   next(octets: Uint8Array, nowSeconds: number): number {
     const octetsMax = this.begin(octets);
     let isDone = this.source.fill(writer);
-    if (!isDone && writer.counts[0] === 0) {
+    if (!isDone && writer.count === 0) {
       writer.limit = octetsMax;
       isDone = this.source.fill(writer);
-      if (writer.counts[0] === 0) return TOO_LARGE;
+      if (writer.count === 0) return TOO_LARGE;
     }
-    this.records += writer.counts[0] ?? 0;
+    this.records += writer.count;
     this.isDone = isDone;
     return this.finish(octets, FLAG_AA | RCODE_NOERROR, nowSeconds);
   }
@@ -96,14 +92,18 @@ export class MessageWriter {
     const opt = isFirst && this.edns ? OPT_OCTETS : 0;
     const octetsMax = this.octetsMax - opt - (this.signer?.octets ?? 0);
     writer.begin(octets, Math.min(octetsMax, TRANSFER_MESSAGE_OCTETS));
-    if (isFirst) writer.writeQuestion(this.request.qname, this.request.questionOctets);
+    if (isFirst) {
+      const { qname, questionOctets } = this.request;
+      writer.writeQuestion(qname.octets, qname.offset, questionOctets);
+    }
     return octetsMax;
   }
 
   /** @param flags of the header, the response code among them */
   private finish(octets: Uint8Array, flags: number, nowSeconds: number): number {
     // RFC 5936 §2.2.5: in the first message, and no need in the others
-    if (this.messages === 0 && this.edns) {
+    const hasOpt = this.messages === 0 && this.edns;
+    if (hasOpt) {
       writer.position = writeOpt(
         octets,
         writer.position,
@@ -115,10 +115,9 @@ export class MessageWriter {
         noSubnet,
         0,
       );
-      writer.counts[SECTION_ADDITIONAL] = 1;
     }
     const all = FLAG_QR | flags | (this.request.flags & FLAG_RD);
-    const length = writer.finish(this.request.id, all);
+    const length = writer.finish(this.request.id, all, hasOpt ? 1 : 0);
     // the memory of a zone that has been replaced is not to stay because of us
     writer.forget();
     this.messages++;

@@ -6,10 +6,10 @@
 import { RECORD_HEAD_OCTETS } from '../index/compile.js';
 import type { ZoneImage } from '../index/image.js';
 import { APEX, type NodeId } from '../index/zone-index.js';
-import { NameView, nameLength, parseName } from '../wire/name.js';
-import { copyOctets, readU16 } from '../wire/octets.js';
-import { type ResponseWriter, TTL_AS_STORED } from '../wire/response.js';
+import { nameLength } from '../wire/name.js';
+import { copyOctets, readU16, viewOfOctets } from '../wire/octets.js';
 import type { RecordSource } from './message-writer.js';
+import { type RecordWriter, TTL_AS_STORED } from './record-writer.js';
 
 /** Octets of an image's record before its type: the pointer that stands for the owner. */
 const POINTER_OCTETS = 2;
@@ -62,8 +62,8 @@ export class RecordPacker {
 /** Packed records, given in runs of whole ones, on their way into messages. */
 export class PackedRecords implements RecordSource {
   private readonly runs: Iterator<Uint8Array>;
-  private readonly owner = new NameView();
   private run: Uint8Array = new Uint8Array(0);
+  private view: DataView = viewOfOctets(this.run);
   private at = 0;
 
   /** @param runs are taken one by one as messages ask for more; what that throws, `fill` throws */
@@ -71,28 +71,27 @@ export class PackedRecords implements RecordSource {
     this.runs = runs[Symbol.iterator]();
   }
 
-  fill(writer: ResponseWriter): boolean {
+  fill(writer: RecordWriter): boolean {
     for (;;) {
       if (!this.writeRun(writer)) return false;
       const next = this.runs.next();
       if (next.done === true) return true;
       this.run = next.value;
+      this.view = viewOfOctets(next.value);
       this.at = 0;
     }
   }
 
   // === hot path
 
-  private writeRun(writer: ResponseWriter): boolean {
-    const { owner, run } = this;
+  private writeRun(writer: RecordWriter): boolean {
+    const { run, view } = this;
     while (this.at < run.length) {
-      // the layout of an image's record, but that its first two octets are not a pointer: no matter, since the owner
-      // is not taken from there
-      const start = this.at + parseName(owner, run, this.at, run.length) - POINTER_OCTETS;
-      const length = recordOctets(run, start);
-      const type = readU16(run, start + POINTER_OCTETS);
-      if (!writer.writeRrset(owner, 0, run, start, length, type, 1, TTL_AS_STORED)) return false;
-      this.at = start + length;
+      writer.setOwner(run, view, this.at);
+      // the layout of an image's record, but for its first two octets
+      const start = this.at + nameLength(run, this.at) - POINTER_OCTETS;
+      if (!writer.writeRecord(run, view, start, TTL_AS_STORED)) return false;
+      this.at = start + recordOctets(run, start);
     }
     return true;
   }

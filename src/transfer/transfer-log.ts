@@ -3,7 +3,7 @@
  */
 import type { Log, LogFields } from '../base/log.js';
 import { ip4Text, ip6Text } from '../wire/address-text.js';
-import { RCODE_FORMERR, RCODE_NOTAUTH, RCODE_REFUSED, RCODE_SERVFAIL } from '../wire/constants.js';
+import { RCODE_NOTAUTH, RCODE_REFUSED, RCODE_SERVFAIL } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
 import { rcodeText } from '../wire/rcode-text.js';
 import type { Ending, ReplyPump } from './reply-pump.js';
@@ -21,7 +21,6 @@ const REFUSAL_TEXTS: ReadonlyMap<number, string> = new Map([
   [RCODE_NOTAUTH, 'no such zone'],
   [RCODE_SERVFAIL, 'the zone is not loaded'],
   [RCODE_REFUSED, 'too many transfers'],
-  [RCODE_FORMERR, 'not over UDP'],
 ]);
 
 /** What was sent, in full. */

@@ -10,23 +10,14 @@ import {
   REPEATED_LOG_MS,
   TRANSFER_SMALL_OCTETS,
   TRANSFER_STALL_MS,
-  UDP_OCTETS_DEFAULT,
-  UDP_OCTETS_PLAIN,
 } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
 import type { HeldImage } from '../index/held-image.js';
 import { Viewpoint } from '../index/viewpoint.js';
 import { NONE } from '../index/zone-index.js';
 import type { ZoneTable } from '../index/zone-table.js';
-import {
-  FLAG_TC,
-  RCODE_FORMERR,
-  RCODE_NOTAUTH,
-  RCODE_REFUSED,
-  RCODE_SERVFAIL,
-} from '../wire/constants.js';
+import { FLAG_TC, RCODE_NOTAUTH, RCODE_REFUSED, RCODE_SERVFAIL } from '../wire/constants.js';
 import { NameView, parseName } from '../wire/name.js';
-import { parseRequest, Request } from '../wire/request.js';
 import { Admission, type AdmissionLimits } from './admission.js';
 import { MessageWriter, type RecordSource, type ReplyFrame } from './message-writer.js';
 import { OutFeeds } from './out-feeds.js';
@@ -80,7 +71,6 @@ export class TransferOutService implements TransferOut {
   private readonly warnOften: ReturnType<typeof limitedWarning>;
   private readonly viewpoint = new Viewpoint();
   private readonly name = new NameView();
-  private readonly request = new Request();
 
   constructor({ table, changes, log, limits, feeds, stallMs }: TransferOutOptions) {
     this.table = table;
@@ -108,8 +98,8 @@ export class TransferOutService implements TransferOut {
   // --- what a client gets
 
   private choose(query: TransferQuery): void {
-    const { reply } = query;
-    const frame = this.frameOf(query);
+    const { request, edns, verdict, reply } = query;
+    const frame = { request, edns, verdict, octetsMax: reply.octetsMax };
     const held = this.hold(query);
     if (typeof held === 'number') {
       this.refuse(query, frame, held);
@@ -131,20 +121,8 @@ export class TransferOutService implements TransferOut {
     }
   }
 
-  private frameOf({ request, edns, verdict, reply }: TransferQuery): ReplyFrame {
-    let { octetsMax } = reply;
-    if (!reply.overTcp) {
-      parseRequest(this.request, request, request.length);
-      const asked = edns ? this.request.edns.udpOctets : 0;
-      const most = Math.min(Math.max(asked, UDP_OCTETS_PLAIN), UDP_OCTETS_DEFAULT);
-      octetsMax = Math.min(octetsMax, most);
-    }
-    return { request, edns, verdict, octetsMax };
-  }
-
   /** What the client sees of the zone, or the response code that says why nothing. */
-  private hold({ apex, client, kind, reply }: TransferQuery): HeldImage | number {
-    if (kind === 'axfr' && !reply.overTcp) return RCODE_FORMERR;
+  private hold({ apex, client }: TransferQuery): HeldImage | number {
     parseName(this.name, apex, 0, apex.length);
     const zone = this.table.exact(this.name, 0);
     if (zone === NONE) return RCODE_NOTAUTH;

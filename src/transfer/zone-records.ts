@@ -14,11 +14,9 @@ import {
   type NodeId,
   type RrsetId,
 } from '../index/zone-index.js';
-import { TYPE_SOA } from '../wire/constants.js';
-import { NameView, parseName } from '../wire/name.js';
-import { readU16, readU32 } from '../wire/octets.js';
-import { type ResponseWriter, TTL_AS_STORED } from '../wire/response.js';
+import { readU16, readU32, viewOfOctets } from '../wire/octets.js';
 import type { RecordSource } from './message-writer.js';
+import { type RecordWriter, TTL_AS_STORED } from './record-writer.js';
 
 const AT_FIRST_SOA = 0;
 const AT_NODES = 1;
@@ -29,8 +27,8 @@ const LENGTH_OFFSET = 10;
 
 export class ZoneRecords implements RecordSource {
   private readonly image: ZoneImage;
+  private readonly view: DataView;
   private readonly nowSeconds: number;
-  private readonly owner = new NameView();
   private stage = AT_FIRST_SOA;
   /** What comes next: a node, its RRset, and the record there, up to the RRset's end. */
   private node: NodeId = APEX;
@@ -38,20 +36,20 @@ export class ZoneRecords implements RecordSource {
   private rrsetEnd: RrsetId = 0;
   private at = 0;
   private end = 0;
-  private type = 0;
   /** Of the whole RRset, or TTL_AS_STORED. */
   private ttl = TTL_AS_STORED;
 
   /** @param nowSeconds Unix time from which TTLs of records that end are counted */
   constructor(held: HeldImage, nowSeconds: number) {
     this.image = openHeld(held);
+    this.view = viewOfOctets(this.image.octets);
     this.nowSeconds = nowSeconds;
     this.enterNode(APEX);
   }
 
   // === hot path
 
-  fill(writer: ResponseWriter): boolean {
+  fill(writer: RecordWriter): boolean {
     if (this.stage === AT_FIRST_SOA) {
       if (!this.writeSoa(writer)) return false;
       this.stage = AT_NODES;
@@ -59,26 +57,19 @@ export class ZoneRecords implements RecordSource {
     if (this.stage === AT_NODES) {
       if (!this.writeNodes(writer)) return false;
       this.stage = AT_LAST_SOA;
-      // its own name again
-      this.enterOwner(APEX);
     }
     return this.writeSoa(writer);
   }
 
-  private writeNodes(writer: ResponseWriter): boolean {
-    const { owner } = this;
+  private writeNodes(writer: RecordWriter): boolean {
+    const { view } = this;
     const { octets } = this.image;
-    // where the owner stands in this message
-    let ownerAt = 0;
+    writer.setOwner(octets, view, this.image.nodeName(this.node));
     for (;;) {
       while (this.at < this.end) {
         const { at } = this;
-        const length = RECORD_HEAD_OCTETS + readU16(octets, at + LENGTH_OFFSET);
-        const ttl = this.recordTtl(at);
-        if (!writer.writeRrset(owner, ownerAt, octets, at, length, this.type, 1, ttl)) return false;
-        this.at = at + length;
-        const isLastOfNode = this.at === this.end && this.rrset + 1 === this.rrsetEnd;
-        if (ownerAt === 0 && !isLastOfNode) ownerAt = writer.offsetOf(owner);
+        if (!writer.writeRecord(octets, view, at, this.recordTtl(at))) return false;
+        this.at = at + RECORD_HEAD_OCTETS + view.getUint16(at + LENGTH_OFFSET);
       }
       this.rrset++;
       if (this.rrset < this.rrsetEnd) {
@@ -86,7 +77,7 @@ export class ZoneRecords implements RecordSource {
       } else {
         if (this.node + 1 >= this.image.nodeCount) return true;
         this.enterNode(this.node + 1);
-        ownerAt = 0;
+        writer.setOwner(octets, view, this.image.nodeName(this.node));
       }
     }
   }
@@ -97,20 +88,11 @@ export class ZoneRecords implements RecordSource {
     this.rrset = image.nodeRrsetFirst(node);
     this.rrsetEnd = this.rrset + image.nodeRrsetCount(node);
     this.at = this.end;
-    // of the many names that own nothing no hash is wanted
-    if (this.rrset === this.rrsetEnd) return;
-    this.enterOwner(node);
-    this.enterRrset();
-  }
-
-  private enterOwner(node: NodeId): void {
-    const { octets } = this.image;
-    parseName(this.owner, octets, this.image.nodeName(node), octets.length);
+    if (this.rrset < this.rrsetEnd) this.enterRrset();
   }
 
   private enterRrset(): void {
     const { image, rrset } = this;
-    this.type = image.rrsetType(rrset);
     this.at = image.rrsetOffset(rrset);
     this.end = this.at + image.rrsetLength(rrset);
     // the SOA goes first and last
@@ -136,15 +118,16 @@ export class ZoneRecords implements RecordSource {
     return lowest;
   }
 
-  private writeSoa(writer: ResponseWriter): boolean {
+  private writeSoa(writer: RecordWriter): boolean {
     const { image } = this;
+    const { octets } = image;
     const at = image.rrsetOffset(image.soa);
-    const length = RECORD_HEAD_OCTETS + readU16(image.octets, at + LENGTH_OFFSET);
     const ttl =
       image.ending === ENDING_NONE
         ? TTL_AS_STORED
-        : countedTtl(readU32(image.octets, at + TTL_OFFSET), image.baseSeconds, this.nowSeconds);
-    return writer.writeRrset(this.owner, 0, image.octets, at, length, TYPE_SOA, 1, ttl);
+        : countedTtl(readU32(octets, at + TTL_OFFSET), image.baseSeconds, this.nowSeconds);
+    writer.setOwner(octets, this.view, image.nodeName(APEX));
+    return writer.writeRecord(octets, this.view, at, ttl);
   }
 
   // === end of hot path

@@ -35,6 +35,9 @@ const NO_SPACE = -1;
 const RECORD_FIXED_OCTETS = 10;
 /** Owner pointer and the fixed part, as RRsets are stored. */
 const RECORD_HEAD_OCTETS = 2 + RECORD_FIXED_OCTETS;
+const SLOTS = COMPRESSION_TARGETS_MAX * 2;
+const SLOT_MASK = SLOTS - 1;
+
 /**
  * One reply in the making, reused from query to query. Names written so far sit in a small hash table of suffixes;
  * a generation number empties it without touching its slots.
@@ -57,27 +60,14 @@ export class ResponseWriter {
   private questionEntered = false;
   private generation = 0;
   private entryCount = 0;
-  private readonly targetsMax: number;
-  private readonly slotMask: number;
-  private readonly entrySlot: Uint16Array;
-  private readonly slotGeneration: Int32Array;
-  private readonly slotHash: Int32Array;
-  private readonly slotOffset: Uint16Array;
+  private readonly entrySlot = new Uint16Array(COMPRESSION_TARGETS_MAX);
+  private readonly slotGeneration = new Int32Array(SLOTS);
+  private readonly slotHash = new Int32Array(SLOTS);
+  private readonly slotOffset = new Uint16Array(SLOTS);
   private rrsetCount = 0;
   /** Per RRset in the reply: offset of its owner name << 16 | type. */
   private readonly rrsetKeys = new Int32Array(RESPONSE_RRSETS_MAX);
   private readonly scratch = new NameView();
-
-  /** @param targetsMax names of one message that later names may point at: a power of two, up to 2^15 */
-  constructor(targetsMax: number = COMPRESSION_TARGETS_MAX) {
-    const slots = targetsMax * 2;
-    this.targetsMax = targetsMax;
-    this.slotMask = slots - 1;
-    this.entrySlot = new Uint16Array(targetsMax);
-    this.slotGeneration = new Int32Array(slots);
-    this.slotHash = new Int32Array(slots);
-    this.slotOffset = new Uint16Array(slots);
-  }
 
   // === hot path
 
@@ -321,26 +311,24 @@ export class ResponseWriter {
       this.enterName(this.question, this.question.labelCount, QNAME_OFFSET);
     }
     const hash = name.hash[label]!;
-    const mask = this.slotMask;
-    let slot = (hash ^ (hash >>> 13)) & mask;
+    let slot = (hash ^ (hash >>> 13)) & SLOT_MASK;
     while (this.slotGeneration[slot]! === this.generation) {
       if (this.slotHash[slot]! === hash && this.sameName(this.slotOffset[slot]!, name, label)) {
         return this.slotOffset[slot]!;
       }
-      slot = (slot + 1) & mask;
+      slot = (slot + 1) & SLOT_MASK;
     }
     return 0;
   }
 
   /** Enters the suffixes at the first `labels` labels of a name that stands at `start`. */
   private enterName(name: NameView, labels: number, start: number): void {
-    const mask = this.slotMask;
     for (let label = 0; label < labels; label++) {
       const offset = start + name.labelOffset[label]! - name.offset;
-      if (offset > POINTER_TARGET_MAX || this.entryCount === this.targetsMax) return;
+      if (offset > POINTER_TARGET_MAX || this.entryCount === COMPRESSION_TARGETS_MAX) return;
       const hash = name.hash[label]!;
-      let slot = (hash ^ (hash >>> 13)) & mask;
-      while (this.slotGeneration[slot]! === this.generation) slot = (slot + 1) & mask;
+      let slot = (hash ^ (hash >>> 13)) & SLOT_MASK;
+      while (this.slotGeneration[slot]! === this.generation) slot = (slot + 1) & SLOT_MASK;
       this.slotGeneration[slot] = this.generation;
       this.slotHash[slot] = hash;
       this.slotOffset[slot] = offset;
@@ -374,6 +362,6 @@ export class ResponseWriter {
       this.slotGeneration[this.entrySlot[--this.entryCount]!] = 0;
     }
     // The question's own names were entered first, by whoever needed a name first.
-    if (entries === 0 && this.questionCount > 0) this.questionEntered = false;
+    if (entries === 0) this.questionEntered = false;
   }
 }

