@@ -1,6 +1,6 @@
 /**
  * Transfers over sockets, for real clients: the least of a server around the service, on loopback. SOA queries are
- * answered as an IXFR is that is up to date. Must not know: zones.
+ * answered as an IXFR is whose client is ahead. Must not know: zones.
  */
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import { createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { TransferOut } from '../../src/transfer/seams.js';
 import type { ReplyStream } from '../../src/transport/deferred.js';
-import { TYPE_AXFR } from '../../src/wire/constants.js';
+import { TYPE_AXFR, TYPE_SOA } from '../../src/wire/constants.js';
 import { skipName } from '../../src/wire/name.js';
 import { readU16, readU32 } from '../../src/wire/octets.js';
 import { parseRequest, Request } from '../../src/wire/request.js';
@@ -16,6 +16,8 @@ import { verifyTsigRequest } from '../../src/wire/tsig.js';
 import { foldedName, type TsigKey, TsigKeyring } from '../../src/wire/tsig-key.js';
 
 const LOOPBACK = '127.0.0.1';
+/** A client with this serial is told the zone's own and no more, if that is not as great. */
+const SERIAL_AHEAD = 0x7fff_ffff;
 const UNSENT_OCTETS_MAX = 256 << 10;
 
 /** Serial of the SOA in the authority section of a request, RFC 1995 §3; 0 without. */
@@ -36,6 +38,7 @@ function hand(
   const request = new Request();
   const isGood = parseRequest(request, octets, octets.length) === 0;
   const { qname, tsigOffset, qtype } = request;
+  const questionEnd = qname.offset + request.questionOctets;
   const now = Math.floor(Date.now() / 1000);
   const verdict =
     tsigOffset === 0 ? null : verifyTsigRequest(octets, octets.length, tsigOffset, keys, now);
@@ -47,7 +50,7 @@ function hand(
     request: octets,
     apex: foldedName(octets.slice(qname.offset, qname.offset + qname.length)),
     kind: qtype === TYPE_AXFR ? 'axfr' : 'ixfr',
-    serial: askedSerial(octets, qname.offset + request.questionOctets),
+    serial: qtype === TYPE_SOA ? SERIAL_AHEAD : askedSerial(octets, questionEnd),
     client: Uint8Array.of(127, 0, 0, 1),
     port,
     edns: request.edns.present,
