@@ -242,6 +242,8 @@ export const CHANGE_WAIT_MS = 5000;
 export const CHANGE_SMALL_OCTETS = 64 << 10;
 /** Versions of one zone that wait to be compared; of more the last two become one step. */
 export const CHANGES_WAITING_MAX = 8;
+/** Octets of steps that are made one for an answer, some milliseconds of the main thread; more are sent as they are. */
+export const CHANGES_MERGED_OCTETS_MAX = 256 << 10;
 /** Time between two commits of changes, which wait for the disk; the first after a pause is made at once. */
 export const CHANGE_COMMIT_MS = 100;
 /** Octets of changes that wait for a commit before it is made at once. */

@@ -328,11 +328,12 @@ export class ZoneSet {
     imageAt: number,
     locations: number,
   ): void {
-    const { publisher, observer } = this;
+    const { publisher } = this;
+    const observer = image === null ? null : this.observer;
     const former = observer?.hold(apex) ?? null;
     publisher.set(apex, image, imageAt, locations);
     // the image's own memory may be used again: what is served is a copy
-    const next = image === null ? null : (observer?.hold(apex) ?? null);
+    const next = observer?.hold(apex) ?? null;
     if (next !== null) observer?.published(apex, former, next);
   }
 

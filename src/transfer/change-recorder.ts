@@ -13,6 +13,7 @@ import {
   CHANGE_COMMIT_MS,
   CHANGE_COMMIT_OCTETS,
   CHANGE_SMALL_OCTETS,
+  CHANGES_MERGED_OCTETS_MAX,
   CHANGES_WAITING_MAX,
   JOURNAL_ZONE_OCTETS_MIN,
 } from '../base/limits.js';
@@ -112,8 +113,12 @@ export class ChangeRecorder implements ZoneChanges {
   }
 
   stepsSince(apex: Uint8Array, serial: number): readonly AnswerStep[] | null {
+    const steps = this.journal.since(apex, serial);
+    if (steps === null || steps.length < 2) return steps;
+    const octetsMany = steps.reduce((sum, step) => sum + step.octets, 0);
+    if (octetsMany > CHANGES_MERGED_OCTETS_MAX) return steps;
     const merged = this.journal.condensed(apex, serial);
-    if (merged === null) return this.journal.since(apex, serial);
+    if (merged === null) return steps;
     const { toSerial, removed, added } = merged;
     const octets = removed.length + added.length;
     return [{ toSerial, octets, removed: () => [removed], added: () => [added] }];
