@@ -364,3 +364,58 @@ export const CONDENSE_OCTETS_MAX = 4 << 20;
 export const STORE_DELAY_MS = 1000;
 /** Rows of such a commit, some 20 ms of work; the others wait for the next. */
 export const STORE_DELAYED_ROWS = 4096;
+// --- transfers in -------------------------------------------------------------------------------------------
+
+/** Octets of the first line of a zone file that a secondary wrote: two names, an address, a digest and some words. */
+export const ZONE_SEAL_OCTETS_MAX = 4096;
+/** Zones that are received at once, each by a thread: BIND's transfers-in. */
+export const TRANSFERS_IN_MAX = 10;
+/** Of these from one primary: BIND's transfers-per-ns. */
+export const TRANSFERS_PER_PRIMARY_MAX = 2;
+/** A thread that receives zones ends after so long without work. */
+export const TRANSFER_THREAD_IDLE_MS = 5000;
+/** Octets of one transfer: the text of a zone is longer, and a zone file is bounded (ZONE_FILE_OCTETS_MAX). */
+export const TRANSFER_OCTETS_MAX = 0x3fff_ffff;
+/** Records of one transfer: ten times those of the largest zones that are not top-level domains. */
+export const TRANSFER_RECORDS_MAX = 20_000_000;
+/** Records of the differences of one IXFR, kept as objects until they are applied; beyond it AXFR takes less. */
+export const IXFR_RECORDS_MAX = 500_000;
+/** A TCP connection to a primary that is not there after so long: three SYNs. */
+export const TRANSFER_CONNECT_MS = 10_000;
+/** From the question to the first octet: primaries may have to queue a transfer, or to make it. */
+export const TRANSFER_FIRST_MS = 30_000;
+/** Between two pieces of a transfer. */
+export const TRANSFER_IDLE_MS = 30_000;
+/** A whole transfer: BIND's max-transfer-time-in. */
+export const TRANSFER_WHOLE_MS = 7_200_000;
+/** A transfer must bring so many octets in each of these times, or it is given up: nobody is held up by drops. */
+export const TRANSFER_RATE_WINDOW_MS = 60_000;
+export const TRANSFER_WINDOW_OCTETS_MIN = 10_240;
+/** The thread of a transfer that says nothing so long after the time for the whole is ended. */
+export const TRANSFER_WATCHDOG_MS = 600_000;
+/** A SOA question over UDP is asked again after this, and given up after the second: then TCP is tried. */
+export const PROBE_WAIT_MS = 2000;
+export const PROBE_UDP_TRIES = 2;
+/** Each wait of a SOA question over TCP, and all of it. */
+export const PROBE_TCP_MS = 10_000;
+/** Zones whose SOA is asked for at once, each with a socket; others wait: a start with 10,000 zones is spread by it. */
+export const PROBES_MAX = 64;
+/** Seconds that the times of an SOA are taken for, at least and at most, as BIND does: wrong ones harm nobody much. */
+export const REFRESH_SECONDS_MIN = 60;
+export const REFRESH_SECONDS_MAX = 2_419_200;
+export const RETRY_SECONDS_MIN = 30;
+export const RETRY_SECONDS_MAX = 1_209_600;
+export const EXPIRE_SECONDS_MAX = 14_515_200;
+/** A zone of which there is no version to serve is asked for again after so long, then after twice that, and so on. */
+export const UNHELD_RETRY_MS = 5000;
+export const UNHELD_RETRY_MS_MAX = 600_000;
+/** Part of a wait that chance may take off, so that zones which came together do not stay together. */
+export const REFRESH_JITTER = 0.25;
+/** A file of which nothing else is known is served at least so long, while its primaries are asked. */
+export const FIRST_CHECK_MS = 300_000;
+/** Time between two checks of a zone that notifications ask for: they may be forged, and many. */
+export const NOTIFIED_PAUSE_MS = 1000;
+/** The clock may be set: timers of secondary zones look at it again after so long. */
+export const SECONDARY_CLOCK_MS = 60_000;
+/** Failures of one primary that are logged one by one until it answers again. */
+export const PRIMARY_FAILURES_LOGGED_MAX = 5;

@@ -19,6 +19,14 @@ export const PROBLEM_CODES = {
   ZONE_DUPLICATE: { severity: 'error', help: 'another file defines the same zone and keeps it' },
   SERIAL_NOT_RAISED: { severity: 'warning', help: 'new content without a greater serial' },
   LOADER_FAILED: { severity: 'error', help: 'the loader stopped while it was loading this zone' },
+  SECONDARY_EDITED: {
+    severity: 'warning',
+    help: 'somebody has edited the file of a secondary zone: what the primary has is served',
+  },
+  SECONDARY_EXPIRED: {
+    severity: 'error',
+    help: 'no primary has confirmed the secondary zone for so long that it may not be served',
+  },
   // --- tokens
   SYNTAX_PARENTHESIS: { severity: 'error', help: 'parentheses do not pair' },
   SYNTAX_QUOTE: {

@@ -5,7 +5,7 @@
  *
  *     0   12 octets  beginning of the content's SHA-256
  *     12   8 octets  inode       20   8 octets  size
- *     28   1 octet   1 if the last octet is a newline
+ *     28   1 octet   bits: 1 if the last octet is a newline, 2 if the text is sealed (zone-seal.ts)
  *     29   4 octets  hash of the last TAIL_OCTETS octets
  *     33   2 octets  each: running hash of the first `step`, `2 * step` … octets; none of a file too large to be reread
  *
@@ -20,6 +20,7 @@ import {
   PREFIX_STEP_OCTETS_MIN,
 } from '../base/limits.js';
 import { type FileStamp, readSource, type Source } from '../base/source.js';
+import { isSealed } from './zone-seal.js';
 
 /** See above; empty of a file that was not read. */
 export type FilePrint = string;
@@ -30,9 +31,13 @@ const TAIL_OCTETS = 64;
 const DIGEST_OCTETS = 12;
 const INODE_AT = 12;
 const SIZE_AT = 20;
-const NEWLINE_AT = 28;
+const BITS_AT = 28;
 const TAIL_AT = 29;
 const SAMPLES_AT = 33;
+
+// Of the octet at BITS_AT
+const ENDS_WITH_NEWLINE = 1;
+const SEALED = 2;
 
 /** One for all calls of a thread. */
 const scratch = Buffer.alloc(SAMPLES_AT + 2 * PREFIX_SAMPLES_MAX);
@@ -44,7 +49,8 @@ export function printOf(source: Source): FilePrint {
   scratch.write(hash('sha256', octets.subarray(0, length), 'hex'), 0, DIGEST_OCTETS, 'hex');
   scratch.writeDoubleLE(stamp.inode, INODE_AT);
   scratch.writeDoubleLE(length, SIZE_AT);
-  scratch[NEWLINE_AT] = endsWithNewline(source) ? 1 : 0;
+  scratch[BITS_AT] =
+    (endsWithNewline(source) ? ENDS_WITH_NEWLINE : 0) | (isSealed(octets, length) ? SEALED : 0);
   scratch.writeInt32LE(hashOf(octets, Math.max(0, length - TAIL_OCTETS), length, 0), TAIL_AT);
   const samples = length > PREFIX_OCTETS_MAX ? 0 : writeSamples(octets, length, stepOf(length));
   return scratch.toString('latin1', 0, SAMPLES_AT + 2 * samples);
@@ -59,6 +65,11 @@ export function digestOf(print: FilePrint): string {
 export function samePrint(a: FilePrint, b: FilePrint): boolean {
   for (let i = 0; i < DIGEST_OCTETS; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return false;
   return a !== '';
+}
+
+/** Whether the file is, octet for octet, what a secondary wrote. */
+export function isSealedPrint(print: FilePrint): boolean {
+  return (print.charCodeAt(BITS_AT) & SEALED) !== 0;
 }
 
 /**
@@ -77,7 +88,8 @@ export function doubtMs(path: string, now: FileStamp, print: FilePrint): number 
   const shrank = now.size < formerSize;
   if (now.size > PREFIX_OCTETS_MAX) return shrank ? HALF_WRITTEN_MS : 0;
   const source = readSmall(path);
-  const isCut = source !== null && former[NEWLINE_AT] === 1 && !endsWithNewline(source);
+  const hadNewline = (former[BITS_AT]! & ENDS_WITH_NEWLINE) !== 0;
+  const isCut = source !== null && hadNewline && !endsWithNewline(source);
   if (source === null || isCut) return HALF_WRITTEN_MS;
   if (!shrank) return 0;
   if (formerSize > PREFIX_OCTETS_MAX) return HALF_WRITTEN_MS;

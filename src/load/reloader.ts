@@ -47,7 +47,8 @@ export class Reloader {
   private readonly zones: ZoneSet;
   private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
-  private readonly loads: ZoneLoads;
+  /** For those who bring versions of their own. */
+  readonly loads: ZoneLoads;
   private readonly log: Log;
   private readonly options: ReloaderOptions;
   private readonly sources: TrackedSources;

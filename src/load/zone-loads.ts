@@ -7,8 +7,10 @@
 import { LARGE_FILE_OCTETS, LOAD_RETRIES_MAX, START_LOADS_LOGGED_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import type { LoadReply, LoadRules } from './load-message.js';
+import type { LoadResult } from './load-zone.js';
 import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
+import type { SecondaryGate, Withheld } from './secondary-gate.js';
 import {
   hasMetChange,
   hasMoved,
@@ -20,7 +22,7 @@ import {
 import type { Zone } from './zone.js';
 import { logOutcome } from './zone-log.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
-import type { ZoneSet } from './zone-set.js';
+import type { Outcome, ZoneSet } from './zone-set.js';
 
 /** What the loads need of those who follow the files. */
 export type LoadEvents = {
@@ -47,6 +49,8 @@ export class ZoneLoads {
   /** Whether all that was there at the start has been tried. */
   started = false;
   stopped = false;
+  /** Who knows about secondary zones; without it they are zones like others. */
+  gate: SecondaryGate | null = null;
   private readonly zones: ZoneSet;
   private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
@@ -160,16 +164,40 @@ export class ZoneLoads {
     this.tell(row);
   }
 
-  private apply(row: RowId, reply: LoadReply, urgent: boolean): void {
+  private apply(row: RowId, { result, durationMs }: LoadReply, urgent: boolean): void {
     const zone = this.zones.at(row);
-    this.includers.remove(row);
-    const outcome = this.zones.apply(zone, reply.result, (other) => this.events.isGone(other));
-    this.includers.add(row);
+    const gate = zone.kind === 'secondary' ? this.gate : null;
+    const withheld = gate?.judge(zone, result) ?? null;
+    if (withheld !== null) {
+      this.withhold(row, result, withheld);
+      return;
+    }
+    this.take(row, result, durationMs, this.logged++ >= START_LOADS_LOGGED_MAX && !this.started);
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (urgent) this.events.madeOf([zone.path, ...included]);
     else if (included.length > 0) this.events.madeOf(included);
-    const quietly = this.logged++ >= START_LOADS_LOGGED_MAX && !this.started;
-    logOutcome(this.log, zone, outcome, reply.durationMs, quietly);
+    if (result.image !== null) gate?.loaded(zone, result);
+  }
+
+  /** Leaves what is served as it is, though files were read. */
+  private withhold(row: RowId, { files }: LoadResult, { problems, isDone }: Withheld): void {
+    const { rows } = this;
+    rows.attempts[row]!++;
+    rows.triedAt[row] = Date.now();
+    this.includers.remove(row);
+    if (isDone) rows.setFiles(row, files, false);
+    this.includers.add(row);
+    rows.tellProblems(row, problems);
+  }
+
+  /** Takes in a version of a zone, wherever it comes from. */
+  take(row: RowId, result: LoadResult, durationMs: number, quietly: boolean): Outcome {
+    const zone = this.zones.at(row);
+    this.includers.remove(row);
+    const outcome = this.zones.apply(zone, result, (other) => this.events.isGone(other));
+    this.includers.add(row);
+    logOutcome(this.log, zone, outcome, durationMs, quietly);
+    return outcome;
   }
 
   private tell(row: RowId): void {

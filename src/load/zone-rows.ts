@@ -118,6 +118,14 @@ export class ZoneRows {
     else this.problems.delete(row);
   }
 
+  /** Sets problems that are all there are. */
+  tellProblems(row: RowId, problems: readonly Problem[]): void {
+    const errors = problems.filter(({ severity }) => severity === 'error').length;
+    this.setProblems(row, problems);
+    this.errorCount[row] = errors;
+    this.warningCount[row] = problems.length - errors;
+  }
+
   peersOf(row: RowId): ZonePeers {
     return this.peers.get(row) ?? NO_PEERS;
   }

@@ -257,6 +257,18 @@ export class ZoneSet {
     return { kind: 'published', formerSerial };
   }
 
+  /** Serves a zone no longer, though it stays ours: SERVFAIL until there is a version again. */
+  expire({ row }: Zone, problem: Problem): void {
+    const { rows } = this;
+    const key = rows.apex[row] ?? null;
+    if (key !== null) this.take(row, key, null, 0);
+    rows.state[row] = FAILED;
+    rows.loadedAt[row] = Number.NaN;
+    rows.serial[row] = 0;
+    rows.recordCount[row] = 0;
+    rows.tellProblems(row, [problem]);
+  }
+
   /**
    * Takes a zone file out. If other files were refused because of it, the first of them in path order takes over what
    * is served, and is returned: it must be loaded next.

@@ -1,0 +1,16 @@
+/**
+ * Entry of a transfer thread: receives one zone after the other, so that neither a query nor a timer waits for a large
+ * one. Must not know: which zones there are. A throw ends the thread; whoever waits for it starts another.
+ */
+import { setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { assert } from '../base/errors.js';
+import { LOADER_NICE } from '../base/limits.js';
+import type { TransferJob } from './transfer-job.js';
+import { receiveZone } from './zone-receiver.js';
+
+const port = parentPort;
+assert(port !== null, 'runs as a worker thread');
+// On Linux this is the thread's own: while there are queries, they come first.
+setPriority(LOADER_NICE);
+port.on('message', async (job: TransferJob) => port.postMessage(await receiveZone(job)));

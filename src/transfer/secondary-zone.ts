@@ -1,0 +1,152 @@
+/**
+ * What is known of one secondary zone: the version held, when it was confirmed, when it is asked for next and when it
+ * expires, and what its primaries said last. Times are ms since 1970, as of Date.now; 0 is never. The clock is passed
+ * in. Must not know: sockets, threads, who serves the zone.
+ */
+
+import { FIRST_CHECK_MS } from '../base/limits.js';
+import type { ZonePeer } from '../load/configured-zone.js';
+import { peerText } from '../load/configured-zone.js';
+import { apexKey, apexText } from '../load/zone.js';
+import type { RowId } from '../load/zone-rows.js';
+import type { Due } from './due-heap.js';
+import {
+  expiryAt,
+  type RefreshTimes,
+  refreshTimes,
+  refreshWait,
+  retryWait,
+} from './refresh-times.js';
+import type { TransferFault } from './transfer-faults.js';
+import type { SoaTimes } from './transfer-job.js';
+
+/** What outlives the process. */
+export type SecondaryState = {
+  /** Null as long as no version was had. */
+  readonly serial: number | null;
+  readonly refreshedAt: number;
+  readonly expiresAt: number;
+  readonly nextAt: number;
+  /** Who confirmed the version last, as `peerText` has it; empty if nobody did. */
+  readonly primary: string;
+  /** In a row, since the last success. */
+  readonly failures: number;
+};
+
+/** A version of the zone that is served. */
+type Held = { readonly serial: number; readonly times: RefreshTimes };
+
+/** What is being done for it: nothing, or it waits for its turn, or a primary is asked, or it is being transferred. */
+export type Activity = 'idle' | 'queued' | 'asking' | 'transferring';
+
+export class SecondaryZone implements Due {
+  readonly apex: Uint8Array;
+  readonly key: string;
+  readonly text: string;
+  row: RowId;
+  primaries: readonly ZonePeer[] = [];
+  dueAt = 0;
+  heapAt = -1;
+  activity: Activity = 'idle';
+  held: Held | null = null;
+  /** Whether it was given up because nobody confirmed it. */
+  isExpired = false;
+  refreshedAt = 0;
+  expiresAt = 0;
+  nextAt = 0;
+  /** Of the last check. */
+  checkedAt = 0;
+  failures = 0;
+  /** Index of the primary that is asked first. */
+  preferred = 0;
+  /** Of a primary, in the last reply of one. */
+  serialThere: number | null = null;
+  /** What the primaries said in the last check that failed, the last of them last. */
+  lastFault: { readonly primary: string; readonly fault: TransferFault } | null = null;
+  /** Whether the zone is to be had whole whatever its serial: its file is gone, or an operator says so. */
+  wantsWhole = false;
+  /** Ordered by an operator: from this primary, for once. */
+  orderedFrom: ZonePeer | null = null;
+  /** A notification came while it was being checked. */
+  again = false;
+  /** The serial told by a notification that is still to be looked at; null if none was told. */
+  notifiedSerial: number | null = null;
+
+  constructor(apex: Uint8Array, row: RowId) {
+    this.apex = apex;
+    this.key = apexKey(apex);
+    this.text = apexText(apex);
+    this.row = row;
+  }
+
+  /** Takes over what was known before a restart; the version itself comes with `hold`. */
+  restore(state: SecondaryState): void {
+    this.refreshedAt = state.refreshedAt;
+    this.expiresAt = state.expiresAt;
+    this.nextAt = state.nextAt;
+    this.failures = state.failures;
+    const at = this.primaries.findIndex((peer) => peerText(peer) === state.primary);
+    this.preferred = Math.max(0, at);
+  }
+
+  state(): SecondaryState {
+    const { refreshedAt, expiresAt, nextAt, failures } = this;
+    const primary = this.primaries[this.preferred];
+    return {
+      serial: this.held?.serial ?? null,
+      refreshedAt,
+      expiresAt,
+      nextAt,
+      failures,
+      primary: primary === undefined ? '' : peerText(primary),
+    };
+  }
+
+  /** A version from a file: of an age that only the file's time tells, if nothing else is known of the zone. */
+  holdLoaded(serial: number, times: SoaTimes, fileMs: number, now: number): void {
+    this.held = { serial, times: refreshTimes(times) };
+    this.isExpired = false;
+    if (this.expiresAt !== 0) return;
+    this.expiresAt = Math.max(fileMs + this.held.times.expireMs, now + FIRST_CHECK_MS);
+  }
+
+  /** A version that a primary has just given. */
+  holdTransferred(serial: number, times: SoaTimes, told: number | null, now: number): void {
+    this.held = { serial, times: refreshTimes(times) };
+    this.isExpired = false;
+    this.expiresAt = expiryAt(now, this.held.times, told, null);
+  }
+
+  /** A primary has the version that we have. */
+  confirm(told: number | null, now: number): void {
+    if (this.held !== null) this.expiresAt = expiryAt(now, this.held.times, told, this.expiresAt);
+  }
+
+  /** A check has ended well. */
+  succeed(now: number, chance: number): void {
+    this.refreshedAt = now;
+    this.failures = 0;
+    this.lastFault = null;
+    this.wantsWhole = false;
+    if (this.held !== null) this.nextAt = now + refreshWait(this.held.times, chance);
+  }
+
+  /** No primary was of any use. */
+  fail(now: number, chance: number): void {
+    this.failures++;
+    this.nextAt = now + retryWait(this.held?.times ?? null, this.failures, chance);
+  }
+
+  /** Nobody has confirmed the version for too long. */
+  expire(): void {
+    this.held = null;
+    this.isExpired = true;
+  }
+
+  /** Primaries in the order of asking. */
+  order(): readonly ZonePeer[] {
+    if (this.orderedFrom !== null) return [this.orderedFrom];
+    const { primaries, preferred } = this;
+    return [...primaries.slice(preferred), ...primaries.slice(0, preferred)];
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The threads that receive zones, as many as are at work, bounded in all and for each primary; what is asked for beyond
+ * that waits, primaries taking turns, so that a slow one does not hold up the zones of others.
+ * Must not know: why a zone is wanted, or what becomes of it.
+ */
+import { Worker } from 'node:worker_threads';
+import { errorText } from '../base/errors.js';
+import {
+  TRANSFER_THREAD_IDLE_MS,
+  TRANSFER_WATCHDOG_MS,
+  TRANSFERS_IN_MAX,
+  TRANSFERS_PER_PRIMARY_MAX,
+} from '../base/limits.js';
+import { peerText } from '../load/configured-zone.js';
+import { fault } from './transfer-faults.js';
+import type { TransferJob, TransferReply } from './transfer-job.js';
+
+/** Whatever receives zones; tests have their own. */
+export type ZoneTransfers = {
+  /** Never fails: what goes wrong is in the reply. @param settle is called once, unless all is stopped first */
+  begin(job: () => TransferJob, primary: string, settle: (reply: TransferReply) => void): void;
+  stop(): Promise<void>;
+};
+
+export type TransferThreadsOptions = {
+  readonly inAll?: number;
+  readonly perPrimary?: number;
+  /** The threads' entry; tests give one that fails. */
+  readonly script?: URL;
+  readonly idleMs?: number;
+};
+
+type Waiting = { readonly job: () => TransferJob; readonly settle: (reply: TransferReply) => void };
+
+type Primary = { active: number; readonly waiting: Waiting[] };
+
+type Thread = {
+  readonly worker: Worker;
+  settle: ((reply: TransferReply) => void) | null;
+  watchdog: NodeJS.Timeout | null;
+  idle: NodeJS.Timeout | null;
+};
+
+/** Times that a receiver asks anew, at most. */
+const ATTEMPTS_MAX = 3;
+
+export class TransferThreads implements ZoneTransfers {
+  private readonly inAll: number;
+  private readonly perPrimary: number;
+  private readonly script: URL;
+  private readonly idleMs: number;
+  private readonly threads = new Set<Thread>();
+  /** Those with transfers, in the order of their turns. */
+  private readonly primaries = new Map<string, Primary>();
+  private active = 0;
+  private isStopped = false;
+
+  constructor(options: TransferThreadsOptions = {}) {
+    this.inAll = options.inAll ?? TRANSFERS_IN_MAX;
+    this.perPrimary = options.perPrimary ?? TRANSFERS_PER_PRIMARY_MAX;
+    this.script = options.script ?? new URL('./in-thread.js', import.meta.url);
+    this.idleMs = options.idleMs ?? TRANSFER_THREAD_IDLE_MS;
+  }
+
+  /** Threads that there are now. */
+  get threadCount(): number {
+    return this.threads.size;
+  }
+
+  /**
+   * @param job is called when its turn has come: what is held may have changed meanwhile
+   * @param primary bounds apply to each of these
+   */
+  begin(job: () => TransferJob, primary: string, settle: (reply: TransferReply) => void): void {
+    const known = this.primaries.get(primary) ?? { active: 0, waiting: [] };
+    known.waiting.push({ job, settle });
+    this.primaries.set(primary, known);
+    this.feed();
+  }
+
+  /** Ends the threads wherever they are. Transfers under way are never answered. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.primaries.clear();
+    await Promise.all([...this.threads].map((thread) => this.dismiss(thread)));
+  }
+
+  private feed(): void {
+    for (const [name, primary] of this.primaries) {
+      if (this.active >= this.inAll || this.isStopped) return;
+      if (primary.active >= this.perPrimary) continue;
+      const next = primary.waiting.shift();
+      if (next === undefined) continue;
+      // It comes last in the same loop.
+      this.primaries.delete(name);
+      this.primaries.set(name, primary);
+      this.run(next, name, primary);
+    }
+  }
+
+  private run({ job, settle }: Waiting, name: string, primary: Primary): void {
+    primary.active++;
+    this.active++;
+    const thread = this.idleThread();
+    const order = job();
+    if (thread.idle !== null) clearTimeout(thread.idle);
+    thread.idle = null;
+    thread.settle = (reply) => {
+      thread.settle = null;
+      if (thread.watchdog !== null) clearTimeout(thread.watchdog);
+      primary.active--;
+      this.active--;
+      if (primary.active === 0 && primary.waiting.length === 0) this.primaries.delete(name);
+      settle(reply);
+      this.feed();
+      if (thread.settle === null) this.restSoon(thread);
+    };
+    const longest = ATTEMPTS_MAX * order.exchange.wholeMs + TRANSFER_WATCHDOG_MS;
+    const text = `the transfer from ${peerText(order.primary)} hangs`;
+    thread.watchdog = setTimeout(() => this.bury(thread, text), longest).unref();
+    thread.worker.postMessage(order);
+  }
+
+  private idleThread(): Thread {
+    for (const thread of this.threads) if (thread.settle === null) return thread;
+    const worker = new Worker(this.script);
+    const thread: Thread = { worker, settle: null, watchdog: null, idle: null };
+    this.threads.add(thread);
+    let cause = 'it ended';
+    worker.on('message', (reply: TransferReply) => thread.settle?.(reply));
+    worker.on('error', (error) => {
+      cause = errorText(error);
+    });
+    worker.on('exit', () => this.bury(thread, `the transfer's thread stopped: ${cause}`));
+    return thread;
+  }
+
+  private bury(thread: Thread, cause: string): void {
+    if (!this.threads.has(thread)) return;
+    const { settle } = thread;
+    void this.dismiss(thread);
+    if (this.isStopped) return;
+    settle?.({
+      outcome: { kind: 'failed', fault: fault('internal', cause), problems: [] },
+      cost: { messages: 0, octets: 0, records: 0, ms: 0 },
+      expireSeconds: null,
+      fallback: null,
+    });
+  }
+
+  private restSoon(thread: Thread): void {
+    if (!this.threads.has(thread)) return;
+    thread.idle = setTimeout(() => void this.dismiss(thread), this.idleMs).unref();
+  }
+
+  private async dismiss(thread: Thread): Promise<void> {
+    this.threads.delete(thread);
+    if (thread.watchdog !== null) clearTimeout(thread.watchdog);
+    if (thread.idle !== null) clearTimeout(thread.idle);
+    await thread.worker.terminate();
+  }
+}
