@@ -63,11 +63,19 @@ export class SecondaryZone implements Due {
   serialThere: number | null = null;
   /** What the primaries said in the last check that failed, the last of them last. */
   lastFault: { readonly primary: string; readonly fault: TransferFault } | null = null;
-  /** Whether the zone is to be had whole whatever its serial: its file is gone, or an operator says so. */
+  /** Whether its file has been tried, if there is one; before that nothing is done for it. */
+  isTried = false;
+  /** Known from a former run; its serial tells whether the file is of that version. */
+  remembered: SecondaryState | null = null;
+  /** Whether the zone is to be had whole even if its serial is the same: its file is gone. */
   wantsWhole = false;
-  /** Ordered by an operator: from this primary, for once. */
+  /** Whether an operator wants what a primary has, whatever its serial. */
+  isOrdered = false;
+  /** That primary, if the operator says which. */
   orderedFrom: ZonePeer | null = null;
-  /** A notification came while it was being checked. */
+  /** Whether somebody waits for the next check, so that it comes before those of timers. */
+  isWanted = false;
+  /** A notification or an order came while it was being checked. */
   again = false;
   /** The serial told by a notification that is still to be looked at; null if none was told. */
   notifiedSerial: number | null = null;
@@ -81,6 +89,7 @@ export class SecondaryZone implements Due {
 
   /** Takes over what was known before a restart; the version itself comes with `hold`. */
   restore(state: SecondaryState): void {
+    this.remembered = state;
     this.refreshedAt = state.refreshedAt;
     this.expiresAt = state.expiresAt;
     this.nextAt = state.nextAt;
@@ -141,6 +150,19 @@ export class SecondaryZone implements Due {
   expire(): void {
     this.held = null;
     this.isExpired = true;
+    this.failures = 0;
+  }
+
+  /** Whether a version has ever been had, so that a file which nobody has sealed is somebody's edit. */
+  get isKnown(): boolean {
+    return this.held !== null || this.isExpired || (this.remembered?.serial ?? null) !== null;
+  }
+
+  /** When something is to be done for it. */
+  nextDue(): number {
+    const expiry = this.held === null ? Number.POSITIVE_INFINITY : this.expiresAt;
+    const check = this.activity === 'idle' && this.isTried ? this.nextAt : Number.POSITIVE_INFINITY;
+    return Math.min(expiry, check);
   }
 
   /** Primaries in the order of asking. */

@@ -10,11 +10,11 @@ import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_SOA } from '../wire/constants.js';
 import { readU16 } from '../wire/octets.js';
 import type { TsigKey } from '../wire/tsig-key.js';
+import { signatureFault } from './signature-fault.js';
 import { readSoaReply, type SoaReply } from './soa-reply.js';
 import { EXCHANGE_BOUNDS, exchange } from './tcp-exchange.js';
 import { fault, type TransferFault } from './transfer-faults.js';
 import { type WrittenRequest, writeRequest } from './transfer-request.js';
-import { signatureFault } from './zone-receiver.js';
 
 /** What is asked, and of whom. */
 export type ProbeOrder = {

@@ -18,7 +18,11 @@ import type { TransferJob, TransferReply } from './transfer-job.js';
 /** Whatever receives zones; tests have their own. */
 export type ZoneTransfers = {
   /** Never fails: what goes wrong is in the reply. @param settle is called once, unless all is stopped first */
-  begin(job: () => TransferJob, primary: string, settle: (reply: TransferReply) => void): void;
+  begin(
+    job: () => TransferJob | null,
+    primary: string,
+    settle: (reply: TransferReply) => void,
+  ): void;
   stop(): Promise<void>;
 };
 
@@ -30,7 +34,10 @@ export type TransferThreadsOptions = {
   readonly idleMs?: number;
 };
 
-type Waiting = { readonly job: () => TransferJob; readonly settle: (reply: TransferReply) => void };
+type Waiting = {
+  readonly job: () => TransferJob | null;
+  readonly settle: (reply: TransferReply) => void;
+};
 
 type Primary = { active: number; readonly waiting: Waiting[] };
 
@@ -68,10 +75,14 @@ export class TransferThreads implements ZoneTransfers {
   }
 
   /**
-   * @param job is called when its turn has come: what is held may have changed meanwhile
+   * @param job is called when its turn has come, since what is held may have changed: null if it is not wanted then
    * @param primary bounds apply to each of these
    */
-  begin(job: () => TransferJob, primary: string, settle: (reply: TransferReply) => void): void {
+  begin(
+    job: () => TransferJob | null,
+    primary: string,
+    settle: (reply: TransferReply) => void,
+  ): void {
     const known = this.primaries.get(primary) ?? { active: 0, waiting: [] };
     known.waiting.push({ job, settle });
     this.primaries.set(primary, known);
@@ -99,10 +110,14 @@ export class TransferThreads implements ZoneTransfers {
   }
 
   private run({ job, settle }: Waiting, name: string, primary: Primary): void {
+    const order = job();
+    if (order === null) {
+      settle(failedReply('the zone is not wanted any more'));
+      return;
+    }
     primary.active++;
     this.active++;
     const thread = this.idleThread();
-    const order = job();
     if (thread.idle !== null) clearTimeout(thread.idle);
     thread.idle = null;
     thread.settle = (reply) => {
@@ -140,12 +155,7 @@ export class TransferThreads implements ZoneTransfers {
     const { settle } = thread;
     void this.dismiss(thread);
     if (this.isStopped) return;
-    settle?.({
-      outcome: { kind: 'failed', fault: fault('internal', cause), problems: [] },
-      cost: { messages: 0, octets: 0, records: 0, ms: 0 },
-      expireSeconds: null,
-      fallback: null,
-    });
+    settle?.(failedReply(cause));
   }
 
   private restSoon(thread: Thread): void {
@@ -159,4 +169,13 @@ export class TransferThreads implements ZoneTransfers {
     if (thread.idle !== null) clearTimeout(thread.idle);
     await thread.worker.terminate();
   }
+}
+
+function failedReply(cause: string): TransferReply {
+  return {
+    outcome: { kind: 'failed', fault: fault('internal', cause), problems: [] },
+    cost: { messages: 0, octets: 0, records: 0, ms: 0 },
+    expireSeconds: null,
+    fallback: null,
+  };
 }

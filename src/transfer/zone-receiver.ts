@@ -15,11 +15,12 @@ import type { RecordView } from '../parse/record-sink.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from '../wire/constants.js';
 import { readU32 } from '../wire/octets.js';
 import { serialGrows } from '../wire/serial.js';
-import { TSIG_FAULT_TEXTS, type TsigVerifier, tsigErrorText } from '../wire/tsig-stream.js';
+import type { TsigVerifier } from '../wire/tsig-stream.js';
 import { ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
 import { Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
+import { signatureFault } from './signature-fault.js';
 import { exchange, type Taken } from './tcp-exchange.js';
 import { fault, type TransferFault } from './transfer-faults.js';
 import type {
@@ -109,25 +110,6 @@ function takeMessage(
   const last = verifier?.finish() ?? null;
   const isGood = verifier === null || last === null;
   return { isLast: true, fault: isGood ? null : signatureFault(verifier, last) };
-}
-
-/** What is wrong with a reply's signature, in words. */
-export function signatureFault(
-  verifier: TsigVerifier,
-  wrong: keyof typeof TSIG_FAULT_TEXTS,
-): TransferFault {
-  const { peerError, peerSeconds } = verifier;
-  if (wrong !== 'peer-error') return fault('signature', TSIG_FAULT_TEXTS[wrong]);
-  const clock = peerSeconds === null ? '' : `, its clock is ${drift(peerSeconds)}`;
-  return fault(
-    'signature',
-    `the primary refuses our signature: ${tsigErrorText(peerError)}${clock}`,
-  );
-}
-
-function drift(peerSeconds: number): string {
-  const ahead = Math.round(peerSeconds - nowSeconds());
-  return ahead < 0 ? `${-ahead} s behind ours` : `${ahead} s ahead of ours`;
 }
 
 /** Why another way may do better; null if none would. */

@@ -1,0 +1,403 @@
+/**
+ * The schedule of all secondary zones (RFC 1034 §4.3.5, RFC 1996 §3, RFC 7314): when each is checked and when it
+ * expires, and what is remembered of it. All times stand in one heap, with one timer. Checks are bounded in number, the
+ * others wait, so a start with many zones is spread by itself.
+ * Must not know: messages, sockets, how a zone is received, what its file may say.
+ */
+import { errorText } from '../base/errors.js';
+import {
+  NOTIFIED_PAUSE_MS,
+  REPEATED_LOG_MS,
+  SECONDARY_CLOCK_MS,
+  TRANSFER_OCTETS_MAX,
+  TRANSFER_RECORDS_MAX,
+} from '../base/limits.js';
+import { type Log, limitedWarning } from '../base/log.js';
+import { peerText, type ZonePeer } from '../load/configured-zone.js';
+import { isSealedPrint, samePrint } from '../load/file-print.js';
+import { apexKey, octetsOf, type Zone } from '../load/zone.js';
+import type { ZoneLoads } from '../load/zone-loads.js';
+import type { RowId } from '../load/zone-rows.js';
+import type { ZoneSet } from '../load/zone-set.js';
+import { addressOctets } from '../transport/address-octets.js';
+import type { NotifyClock } from '../transport/notify.js';
+import { ip4Text, ip6Text } from '../wire/address-text.js';
+import { RCODE_NOERROR, RCODE_NOTAUTH } from '../wire/constants.js';
+import { serialGrows } from '../wire/serial.js';
+import type { TsigKey } from '../wire/tsig-key.js';
+import { CheckQueue } from './check-queue.js';
+import { DueHeap } from './due-heap.js';
+import { expiredProblem, SecondaryFiles } from './secondary-files.js';
+import { SecondaryLog } from './secondary-log.js';
+import { primaryText, type SecondaryStatus, statusOf } from './secondary-status.js';
+import { type SecondaryState, SecondaryZone } from './secondary-zone.js';
+import { type ProbeOrder, type ProbeReply, probeSoa } from './soa-probe.js';
+import { EXCHANGE_BOUNDS, type ExchangeBounds } from './tcp-exchange.js';
+import { fault, type TransferFault } from './transfer-faults.js';
+import type { TransferJob, TransferReply, TransferredZone } from './transfer-job.js';
+import { TransferThreads, type ZoneTransfers } from './transfer-threads.js';
+import { ZoneCheck } from './zone-check.js';
+import type { BaseImage } from './zone-differences.js';
+import { removeLeftovers } from './zone-writer.js';
+
+/** Keeps what outlives the process; what it throws is told, and the zones go on. */
+export type SecondaryMemory = {
+  get(apex: Uint8Array): SecondaryState | null;
+  set(apex: Uint8Array, state: SecondaryState): void;
+  forget(apex: Uint8Array): void;
+};
+
+export type SecondaryParts = {
+  readonly zones: ZoneSet;
+  readonly loads: ZoneLoads;
+  /** The version that is served; null if there is none. */
+  readonly held: (apex: Uint8Array) => BaseImage | null;
+  /** The key of this name, in lower case without final dot. */
+  readonly keyNamed: (name: string) => TsigKey | null;
+  readonly memory: SecondaryMemory | null;
+  readonly log: Log;
+  /** How zones are checked, as those of files are. */
+  readonly rules: { readonly strict: boolean; readonly ignoreBroken: boolean };
+};
+
+/** What tests put in the place of the real thing. */
+export type SecondaryOptions = {
+  /** `now` is ms since 1970. */
+  readonly clock?: NotifyClock;
+  /** From 0 to 1. */
+  readonly chance?: () => number;
+  readonly probe?: (order: ProbeOrder) => Promise<ProbeReply>;
+  readonly transfers?: ZoneTransfers;
+  readonly exchange?: Partial<ExchangeBounds>;
+};
+
+export type RetrieveRequest =
+  | { readonly kind: 'queued'; readonly primary: string }
+  | { readonly kind: 'unknown' }
+  /** It is no secondary zone, or has no primary. */
+  | { readonly kind: 'unfit' };
+
+const SYSTEM_CLOCK: NotifyClock = {
+  now: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+const SERVED_BOUNDS = { octetsMax: TRANSFER_OCTETS_MAX, recordsMax: TRANSFER_RECORDS_MAX };
+
+export class Secondaries {
+  private readonly parts: SecondaryParts;
+  private readonly clock: NotifyClock;
+  private readonly chance: () => number;
+  private readonly exchange: ExchangeBounds;
+  private readonly log: SecondaryLog;
+  private readonly forgetful: ReturnType<typeof limitedWarning>;
+  private readonly transfers: ZoneTransfers;
+  private readonly check: ZoneCheck;
+  private readonly zonesByKey = new Map<string, SecondaryZone>();
+  private readonly heap = new DueHeap<SecondaryZone>();
+  private readonly checks = new CheckQueue((zone, release) => this.run(zone, release));
+  private cancelTimer: () => void = () => {};
+  private isStopped = false;
+
+  constructor(parts: SecondaryParts, options: SecondaryOptions = {}) {
+    this.parts = parts;
+    this.clock = options.clock ?? SYSTEM_CLOCK;
+    this.chance = options.chance ?? Math.random;
+    this.exchange = { ...EXCHANGE_BOUNDS, ...options.exchange };
+    this.log = new SecondaryLog(parts.log);
+    this.forgetful = limitedWarning(parts.log, 'store.failed', REPEATED_LOG_MS);
+    this.transfers = options.transfers ?? new TransferThreads();
+    this.check = new ZoneCheck({
+      log: this.log,
+      transfers: this.transfers,
+      probe: options.probe ?? probeSoa,
+      keyNamed: parts.keyNamed,
+      isOurs: (zone) => !this.isStopped && this.isOurs(zone),
+      jobOf: (zone, peer, key) => this.jobOf(zone, peer, key),
+      take: (zone, peer, reply, given) => this.take(zone, peer, reply, given),
+      now: () => this.clock.now(),
+    });
+    parts.loads.gate = new SecondaryFiles(this.log, {
+      zoneOf: ({ row }) => this.zoneOf(row),
+      now: () => this.clock.now(),
+      tried: (zone, isUrgent) => this.tried(zone, isUrgent),
+    });
+  }
+
+  /** Brings the schedule in step with the zone set, whose zones or their primaries have changed. */
+  sync(): void {
+    const { rows } = this.parts.zones;
+    const former = new Set(this.zonesByKey.values());
+    const fresh: string[] = [];
+    for (const zone of this.parts.zones.all()) {
+      if (zone.kind !== 'secondary') continue;
+      const key = rows.name[zone.row] ?? null;
+      if (key !== null && !this.zonesByKey.has(key)) fresh.push(zone.path);
+      const known = this.zoneOf(zone.row);
+      former.delete(known);
+      this.follow(known, zone);
+    }
+    for (const zone of former) this.drop(zone);
+    removeLeftovers(fresh);
+    this.arm();
+  }
+
+  /** Takes a NOTIFY whose sender may send it (RFC 1996 §3.11). @returns the response code */
+  notified(apex: Uint8Array, from: Uint8Array, serial: number | null): number {
+    const zone = this.zonesByKey.get(apexKey(apex));
+    if (zone === undefined) return RCODE_NOTAUTH;
+    const { held } = zone;
+    const isNews = held === null || serial === null || serialGrows(held.serial, serial);
+    const fromText = from.length === 4 ? ip4Text(from) : ip6Text(from);
+    this.log.notified(zone, fromText, serial, isNews);
+    if (!isNews) return RCODE_NOERROR;
+    const sender = zone.primaries.findIndex(({ address }) =>
+      sameOctets(addressOctets(address), from),
+    );
+    if (sender >= 0) zone.preferred = sender;
+    if (zone.activity === 'asking' || zone.activity === 'transferring') {
+      zone.again = true;
+      const isNewer = zone.notifiedSerial === null || serial === null;
+      if (isNewer || serialGrows(zone.notifiedSerial ?? 0, serial)) zone.notifiedSerial = serial;
+      return RCODE_NOERROR;
+    }
+    this.want(zone);
+    return RCODE_NOERROR;
+  }
+
+  /** Has a zone anew, whatever its serial. @param from whom; null for its primaries in turn */
+  retrieve(apex: Uint8Array, from: ZonePeer | null = null): RetrieveRequest {
+    const zone = this.zonesByKey.get(apexKey(apex));
+    if (zone === undefined) {
+      return { kind: this.parts.zones.find(apex) === null ? 'unknown' : 'unfit' };
+    }
+    const primary = from ?? zone.primaries[zone.preferred];
+    if (primary === undefined) return { kind: 'unfit' };
+    // A primary that the configuration knows has its key there.
+    const known = zone.primaries.find((peer) => peerText(peer) === peerText(primary));
+    zone.isOrdered = true;
+    zone.isTried = true;
+    zone.orderedFrom = from === null ? null : (known ?? from);
+    if (zone.activity === 'idle') this.enqueue(zone, true);
+    else zone.again = zone.activity !== 'queued';
+    return { kind: 'queued', primary: peerText(primary) };
+  }
+
+  /** Zones that are being checked or transferred, or wait for it. */
+  queue(): readonly { readonly zone: string; readonly primary: string }[] {
+    const busy = [...this.zonesByKey.values()].filter(({ activity }) => activity !== 'idle');
+    return busy.map((zone) => ({ zone: zone.text, primary: primaryText(zone) }));
+  }
+
+  /** Null for what is no secondary zone. */
+  status(apex: Uint8Array): SecondaryStatus | null {
+    const zone = this.zonesByKey.get(apexKey(apex));
+    return zone === undefined ? null : statusOf(zone);
+  }
+
+  /** Ends all that is under way. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.checks.clear();
+    this.cancelTimer();
+    await this.transfers.stop();
+  }
+
+  // --- zones
+
+  private zoneOf(row: RowId): SecondaryZone {
+    const key = this.parts.zones.rows.name[row] ?? '';
+    const known = this.zonesByKey.get(key);
+    if (known !== undefined) {
+      known.row = row;
+      return known;
+    }
+    const zone = new SecondaryZone(octetsOf(key), row);
+    zone.primaries = this.parts.zones.at(row).peers.primaries;
+    this.zonesByKey.set(key, zone);
+    const state = this.remember(() => this.parts.memory?.get(zone.apex) ?? null);
+    if (state !== null) zone.restore(state);
+    return zone;
+  }
+
+  /** Takes over the primaries that the configuration names now. */
+  private follow(zone: SecondaryZone, { peers }: Zone): void {
+    const { primaries } = peers;
+    if (primariesText(primaries) === primariesText(zone.primaries)) return;
+    zone.primaries = primaries;
+    zone.preferred = 0;
+    this.want(zone);
+  }
+
+  private drop(zone: SecondaryZone): void {
+    this.zonesByKey.delete(zone.key);
+    this.heap.remove(zone);
+    this.remember(() => this.parts.memory?.forget(zone.apex));
+  }
+
+  private isOurs(zone: SecondaryZone): boolean {
+    const { rows } = this.parts.zones;
+    const isRow = rows.has(zone.row) && rows.name[zone.row] === zone.key;
+    return isRow && this.zonesByKey.get(zone.key) === zone;
+  }
+
+  private remember<T>(work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      this.forgetful({}, `what is known of secondary zones: ${errorText(error)}`);
+      return null;
+    }
+  }
+
+  private keep(zone: SecondaryZone): void {
+    this.remember(() => this.parts.memory?.set(zone.apex, zone.state()));
+  }
+
+  // --- schedule
+
+  /** The zone's file has been tried. */
+  private tried(zone: SecondaryZone, isUrgent: boolean): void {
+    zone.isTried = true;
+    if (isUrgent || zone.isWanted) zone.nextAt = Math.min(zone.nextAt, this.clock.now());
+    this.schedule(zone);
+  }
+
+  /** Checks a zone as soon as that may be. */
+  private want(zone: SecondaryZone): void {
+    const at = Math.max(this.clock.now(), zone.checkedAt + NOTIFIED_PAUSE_MS);
+    if (zone.isTried) zone.nextAt = Math.min(zone.nextAt, at);
+    zone.isWanted = true;
+    this.schedule(zone);
+  }
+
+  private schedule(zone: SecondaryZone): void {
+    zone.dueAt = zone.nextDue();
+    if (zone.dueAt === Number.POSITIVE_INFINITY) this.heap.remove(zone);
+    else this.heap.put(zone);
+    if (zone.heapAt <= 0) this.arm();
+  }
+
+  private arm(): void {
+    this.cancelTimer();
+    const { first } = this.heap;
+    if (first === null || this.isStopped) return;
+    const wait = Math.min(Math.max(0, first.dueAt - this.clock.now()), SECONDARY_CLOCK_MS);
+    this.cancelTimer = this.clock.after(wait, () => this.runDue());
+  }
+
+  private runDue(): void {
+    const now = this.clock.now();
+    for (let zone = this.heap.first; zone !== null && zone.dueAt <= now; zone = this.heap.first) {
+      this.heap.remove(zone);
+      if (!this.isOurs(zone)) continue;
+      if (zone.held !== null && zone.expiresAt <= now) this.expire(zone);
+      if (zone.activity === 'idle' && zone.nextAt <= now) this.enqueue(zone, zone.isWanted);
+      else this.schedule(zone);
+    }
+    this.arm();
+  }
+
+  private expire(zone: SecondaryZone): void {
+    zone.expire();
+    zone.nextAt = Math.min(zone.nextAt, this.clock.now());
+    const served = this.parts.zones.at(zone.row);
+    this.parts.zones.expire(served, expiredProblem(served.path));
+    this.log.expired(zone);
+    this.keep(zone);
+  }
+
+  private enqueue(zone: SecondaryZone, isUrgent: boolean): void {
+    zone.activity = 'queued';
+    zone.isWanted = false;
+    this.schedule(zone);
+    this.checks.push(zone, isUrgent);
+  }
+
+  private async run(zone: SecondaryZone, release: () => void): Promise<void> {
+    if (!this.isOurs(zone)) return;
+    const isGood = await this.check.run(zone, release).catch((error: unknown) => {
+      const text = `${zone.text}: the check failed: ${errorText(error)}`;
+      this.parts.log.error('transfer.internal', { zone: zone.text }, text);
+      return false;
+    });
+    if (!this.isStopped && this.isOurs(zone)) this.conclude(zone, isGood);
+  }
+
+  private conclude(zone: SecondaryZone, isGood: boolean): void {
+    const now = this.clock.now();
+    const { again, notifiedSerial, held } = zone;
+    zone.activity = 'idle';
+    zone.checkedAt = now;
+    zone.again = false;
+    zone.notifiedSerial = null;
+    if (!again) {
+      zone.isOrdered = false;
+      zone.orderedFrom = null;
+    }
+    if (isGood) zone.succeed(now, this.chance());
+    else zone.fail(now, this.chance());
+    this.keep(zone);
+    const isStillNews =
+      held === null || notifiedSerial === null || serialGrows(held.serial, notifiedSerial);
+    if (again && (zone.isOrdered || isStillNews)) this.want(zone);
+    else this.schedule(zone);
+  }
+
+  // --- transfers
+
+  private jobOf(zone: SecondaryZone, primary: ZonePeer, key: TsigKey | null): TransferJob | null {
+    const { rules, zones } = this.parts;
+    if (!this.isOurs(zone)) return null;
+    const isWhole = zone.isOrdered || zone.wantsWhole || zone.held === null;
+    const base = isWhole ? null : this.parts.held(zone.apex);
+    const bounds = SERVED_BOUNDS;
+    return {
+      apex: zone.apex,
+      path: zones.at(zone.row).path,
+      primary,
+      key,
+      held: base === null || zone.held === null ? null : { serial: zone.held.serial, base },
+      ...rules,
+      exchange: this.exchange,
+      bounds,
+    };
+  }
+
+  private take(
+    zone: SecondaryZone,
+    peer: ZonePeer,
+    reply: TransferReply,
+    given: TransferredZone,
+  ): TransferFault | null {
+    const { zones, loads } = this.parts;
+    const { serial, image, file, recordCount, problems, warningCount, times } = given;
+    const former = zone.held?.serial ?? null;
+    const formerPrint = zones.rows.print[zone.row]!;
+    const isAltered =
+      former === serial && isSealedPrint(formerPrint) && !samePrint(formerPrint, file.print);
+    const result = {
+      ...{ apex: zone.apex, image, imageAt: 0, serial, recordCount },
+      ...{ problems, errorCount: 0, warningCount, files: [file] },
+    };
+    const outcome = loads.take(zone.row, result, reply.cost.ms, true);
+    if (outcome.kind === 'rejected') {
+      return fault('internal', 'another file serves this zone, and it is kept');
+    }
+    zone.holdTransferred(serial, times, reply.expireSeconds, this.clock.now());
+    this.log.received(zone, peer, given, reply, former);
+    if (isAltered) this.log.altered(zone, peer, serial);
+    return null;
+  }
+}
+
+function primariesText(primaries: readonly ZonePeer[]): string {
+  return primaries.map((peer) => `${peerText(peer)} ${peer.key ?? ''}`).join('\n');
+}
+
+function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

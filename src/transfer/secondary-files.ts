@@ -1,0 +1,117 @@
+/**
+ * What the files of secondary zones may say: a file is served if it is as the server wrote it, or if nothing is known
+ * of the zone yet, as at the first start on another server's files. A missing one is no fault, an edited one is told and
+ * left alone. Must not know: when zones are checked, how they are received.
+ */
+import type { Problem } from '../base/problem.js';
+import type { ProblemCode } from '../base/problem-codes.js';
+import { ZoneImage } from '../index/image.js';
+import { soaRdata } from '../index/notify-set.js';
+import { isSealedPrint } from '../load/file-print.js';
+import type { LoadResult } from '../load/load-zone.js';
+import type { SecondaryGate, Withheld } from '../load/secondary-gate.js';
+import { stampAt } from '../load/tracked-zone.js';
+import type { Zone } from '../load/zone.js';
+import { readU32 } from '../wire/octets.js';
+import { serialGrows } from '../wire/serial.js';
+import type { SecondaryLog } from './secondary-log.js';
+import type { SecondaryZone } from './secondary-zone.js';
+import type { SoaTimes } from './transfer-job.js';
+
+export type SecondaryFileEvents = {
+  /** What is known of a zone. */
+  zoneOf(zone: Zone): SecondaryZone;
+  now(): number;
+  /** Its file has been tried: the zone takes part in the schedule. @param isUrgent at once */
+  tried(zone: SecondaryZone, isUrgent: boolean): void;
+};
+
+const LEFT_AS_IT_IS: Withheld = { problems: [], isDone: true };
+const NOT_NOW: Withheld = { problems: [], isDone: false };
+
+export class SecondaryFiles implements SecondaryGate {
+  private readonly events: SecondaryFileEvents;
+  private readonly log: SecondaryLog;
+
+  constructor(log: SecondaryLog, events: SecondaryFileEvents) {
+    this.log = log;
+    this.events = events;
+  }
+
+  judge(zone: Zone, result: LoadResult): Withheld | null {
+    const known = this.events.zoneOf(zone);
+    const [main] = result.files;
+    if (main === undefined || main.stamp === null) return this.judgeAbsent(zone, known);
+    const isSealed = isSealedPrint(main.print);
+    if (!isSealed && known.isKnown) return this.judgeEdited(zone, known);
+    if (result.image === null) {
+      // Its problems are told like any file's; the primary may know better.
+      known.wantsWhole = known.held === null;
+      this.events.tried(known, known.held === null);
+      return null;
+    }
+    // A file that is just being replaced is soon another one.
+    if (known.activity === 'transferring') return NOT_NOW;
+    const { held } = known;
+    if (held !== null && serialGrows(result.serial, held.serial)) return LEFT_AS_IT_IS;
+    if (held === null && known.expiresAt !== 0 && known.expiresAt <= this.events.now()) {
+      if (!known.isExpired) {
+        known.expire();
+        this.log.expired(known);
+      }
+      this.events.tried(known, true);
+      return { problems: [expiredProblem(zone.path)], isDone: true };
+    }
+    return null;
+  }
+
+  loaded(zone: Zone, result: LoadResult): void {
+    const known = this.events.zoneOf(zone);
+    if (result.image === null || zone.serial !== result.serial) return;
+    if (known.held?.serial === result.serial) return;
+    const isRemembered = known.remembered?.serial === result.serial;
+    const fileMs = result.files[0]?.stamp?.mtimeMs ?? 0;
+    const times = timesOf(result.image, result.imageAt);
+    known.holdLoaded(result.serial, times, fileMs, this.events.now());
+    this.events.tried(known, !isRemembered);
+  }
+
+  private judgeAbsent(zone: Zone, known: SecondaryZone): Withheld | null {
+    known.wantsWhole = true;
+    this.events.tried(known, true);
+    return stampAt(zone.path) === null ? LEFT_AS_IT_IS : null;
+  }
+
+  private judgeEdited(zone: Zone, known: SecondaryZone): Withheld {
+    this.log.edited(known, zone.path);
+    this.events.tried(known, known.held === null);
+    const text = 'the file was edited; what the primary gave is served';
+    return { problems: [problemOf('SECONDARY_EDITED', 'warning', zone.path, text)], isDone: true };
+  }
+}
+
+export function expiredProblem(path: string): Problem {
+  const text = 'expired: no primary has confirmed the zone for too long';
+  return problemOf('SECONDARY_EXPIRED', 'error', path, text);
+}
+
+function problemOf(
+  code: ProblemCode,
+  severity: Problem['severity'],
+  file: string,
+  text: string,
+): Problem {
+  return { code, severity, file, line: 0, column: 0, length: 1, text };
+}
+
+function timesOf(buffer: SharedArrayBuffer, offset: number): SoaTimes {
+  const image = new ZoneImage();
+  image.attach(new Int32Array(buffer), new Uint8Array(buffer), offset);
+  const soa = soaRdata(image);
+  const end = soa.length;
+  return {
+    refresh: readU32(soa, end - 16),
+    retry: readU32(soa, end - 12),
+    expire: readU32(soa, end - 8),
+  };
+}
