@@ -1,0 +1,121 @@
+/** The threads that receive zones: bounded in all and for each primary, fair, and replaced when they die. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { EXCHANGE_BOUNDS } from '../../src/transfer/tcp-exchange.js';
+import type { TransferJob, TransferReply } from '../../src/transfer/transfer-job.js';
+import { TransferThreads } from '../../src/transfer/transfer-threads.js';
+import { temporaryDirectory } from '../e2e/test-server.js';
+import { FakePrimary, type Script } from '../support/fake-primary.js';
+import { name } from '../support/zones.js';
+import { scriptOf } from './secondary-scene.js';
+
+const PATIENCE_MS = 15_000;
+
+function jobs(t: TestContext, primary: FakePrimary): (index: number) => TransferJob {
+  const folder = temporaryDirectory(t);
+  return (index) => ({
+    apex: name('example.'),
+    path: join(folder, `${index}.zone`),
+    primary: primary.peer,
+    key: null,
+    held: null,
+    strict: false,
+    ignoreBroken: false,
+    exchange: { ...EXCHANGE_BOUNDS, firstMs: PATIENCE_MS },
+    bounds: { octetsMax: 1 << 20, recordsMax: 1000 },
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, 'it did not happen');
+    await setTimeout(2);
+  }
+}
+
+/** Answers when it is told to. */
+function gated(): { readonly script: Script; open(): void } {
+  const served = scriptOf({ serial: 7 });
+  let isOpen = false;
+  const tcp: Script['tcp'] = function* (query) {
+    while (!isOpen) yield { waitMs: 2 };
+    yield* served.tcp?.(query) ?? [];
+  };
+  return {
+    script: { tcp },
+    open: () => {
+      isOpen = true;
+    },
+  };
+}
+
+test('threads: no more transfers at once than allowed, in all and from one primary', async (t) => {
+  const slow = gated();
+  const first = await FakePrimary.start(t, slow.script);
+  const second = await FakePrimary.start(t, slow.script);
+  const threads = new TransferThreads({ inAll: 3, perPrimary: 2, idleMs: 10 });
+  t.after(() => threads.stop());
+  const done: string[] = [];
+  for (const [which, primary, count] of [
+    ['a', first, 5],
+    ['b', second, 2],
+  ] as const) {
+    const job = jobs(t, primary);
+    for (let i = 0; i < count; i++) {
+      const settle = ({ outcome }: TransferReply) => done.push(`${which} ${outcome.kind}`);
+      threads.begin(() => job(i), `${primary.peer.port}`, settle);
+    }
+  }
+  await until(() => first.open === 2 && second.open === 1);
+  assert.equal(threads.threadCount, 3);
+  await setTimeout(50);
+  assert.deepEqual([first.asked.length, second.asked.length], [2, 1]);
+  slow.open();
+  await until(() => done.length === 7);
+  assert.deepEqual(done.sort(), [...Array(5).fill('a zone'), ...Array(2).fill('b zone')]);
+  await until(() => threads.threadCount === 0);
+});
+
+test('threads: what is not wanted any more when its turn comes is not had', async (t) => {
+  const primary = await FakePrimary.start(t, scriptOf({ serial: 7 }));
+  const threads = new TransferThreads();
+  t.after(() => threads.stop());
+  const reply = await new Promise<TransferReply>((settle) => {
+    threads.begin(() => null, 'x', settle);
+  });
+  assert.equal(reply.outcome.kind, 'failed');
+  assert.deepEqual([primary.asked.length, threads.threadCount], [0, 0]);
+});
+
+test('threads: one that dies costs its transfer, and the next has another', async (t) => {
+  const primary = await FakePrimary.start(t, scriptOf({ serial: 7 }));
+  const script = new URL('data:text/javascript,process.exit(3)');
+  const broken = new TransferThreads({ script });
+  t.after(() => broken.stop());
+  const job = jobs(t, primary);
+  for (let i = 0; i < 2; i++) {
+    const { outcome } = await new Promise<TransferReply>((settle) => {
+      broken.begin(() => job(i), 'x', settle);
+    });
+    assert.ok(outcome.kind === 'failed');
+    assert.match(outcome.fault.text, /the transfer's thread stopped/);
+  }
+  assert.equal(broken.threadCount, 0);
+});
+
+test('threads: stopping does not wait for transfers', async (t) => {
+  const primary = await FakePrimary.start(t, gated().script);
+  const threads = new TransferThreads();
+  const job = jobs(t, primary);
+  threads.begin(
+    () => job(0),
+    'x',
+    () => assert.fail('a transfer that was stopped has no reply'),
+  );
+  await until(() => primary.open === 1);
+  await threads.stop();
+  await until(() => primary.open === 0);
+});
