@@ -373,7 +373,7 @@ export const TRANSFERS_IN_MAX = 10;
 /** Of these from one primary: BIND's transfers-per-ns. */
 export const TRANSFERS_PER_PRIMARY_MAX = 2;
 /** A thread that receives zones ends after so long without work. */
-export const TRANSFER_THREAD_IDLE_MS = 5000;
+export const TRANSFER_IN_IDLE_MS = 5000;
 /** Octets of one transfer: the text of a zone is longer, and a zone file is bounded (ZONE_FILE_OCTETS_MAX). */
 export const TRANSFER_OCTETS_MAX = 0x3fff_ffff;
 /** Records of one transfer: ten times those of the largest zones that are not top-level domains. */

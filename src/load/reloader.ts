@@ -47,7 +47,6 @@ export class Reloader {
   private readonly zones: ZoneSet;
   private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
-  /** For those who bring versions of their own. */
   readonly loads: ZoneLoads;
   private readonly log: Log;
   private readonly options: ReloaderOptions;

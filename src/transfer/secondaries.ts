@@ -12,70 +12,31 @@ import {
   TRANSFER_OCTETS_MAX,
   TRANSFER_RECORDS_MAX,
 } from '../base/limits.js';
-import { type Log, limitedWarning } from '../base/log.js';
+import { limitedWarning } from '../base/log.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { isSealedPrint, samePrint } from '../load/file-print.js';
 import { apexKey, octetsOf, type Zone } from '../load/zone.js';
-import type { ZoneLoads } from '../load/zone-loads.js';
 import type { RowId } from '../load/zone-rows.js';
-import type { ZoneSet } from '../load/zone-set.js';
 import { addressOctets } from '../transport/address-octets.js';
 import type { NotifyClock } from '../transport/notify.js';
 import { ip4Text, ip6Text } from '../wire/address-text.js';
-import { RCODE_NOERROR, RCODE_NOTAUTH } from '../wire/constants.js';
+import { RCODE_NOERROR, RCODE_NOTAUTH, RCODE_REFUSED } from '../wire/constants.js';
 import { serialGrows } from '../wire/serial.js';
 import type { TsigKey } from '../wire/tsig-key.js';
 import { CheckQueue } from './check-queue.js';
 import { DueHeap } from './due-heap.js';
 import { expiredProblem, SecondaryFiles } from './secondary-files.js';
 import { SecondaryLog } from './secondary-log.js';
+import type { RetrieveRequest, SecondaryOptions, SecondaryParts } from './secondary-parts.js';
 import { primaryText, type SecondaryStatus, statusOf } from './secondary-status.js';
-import { type SecondaryState, SecondaryZone } from './secondary-zone.js';
-import { type ProbeOrder, type ProbeReply, probeSoa } from './soa-probe.js';
+import { SecondaryZone } from './secondary-zone.js';
+import { probeSoa } from './soa-probe.js';
 import { EXCHANGE_BOUNDS, type ExchangeBounds } from './tcp-exchange.js';
 import { fault, type TransferFault } from './transfer-faults.js';
 import type { TransferJob, TransferReply, TransferredZone } from './transfer-job.js';
 import { TransferThreads, type ZoneTransfers } from './transfer-threads.js';
 import { ZoneCheck } from './zone-check.js';
-import type { BaseImage } from './zone-differences.js';
 import { removeLeftovers } from './zone-writer.js';
-
-/** Keeps what outlives the process; what it throws is told, and the zones go on. */
-export type SecondaryMemory = {
-  get(apex: Uint8Array): SecondaryState | null;
-  set(apex: Uint8Array, state: SecondaryState): void;
-  forget(apex: Uint8Array): void;
-};
-
-export type SecondaryParts = {
-  readonly zones: ZoneSet;
-  readonly loads: ZoneLoads;
-  /** The version that is served; null if there is none. */
-  readonly held: (apex: Uint8Array) => BaseImage | null;
-  /** The key of this name, in lower case without final dot. */
-  readonly keyNamed: (name: string) => TsigKey | null;
-  readonly memory: SecondaryMemory | null;
-  readonly log: Log;
-  /** How zones are checked, as those of files are. */
-  readonly rules: { readonly strict: boolean; readonly ignoreBroken: boolean };
-};
-
-/** What tests put in the place of the real thing. */
-export type SecondaryOptions = {
-  /** `now` is ms since 1970. */
-  readonly clock?: NotifyClock;
-  /** From 0 to 1. */
-  readonly chance?: () => number;
-  readonly probe?: (order: ProbeOrder) => Promise<ProbeReply>;
-  readonly transfers?: ZoneTransfers;
-  readonly exchange?: Partial<ExchangeBounds>;
-};
-
-export type RetrieveRequest =
-  | { readonly kind: 'queued'; readonly primary: string }
-  | { readonly kind: 'unknown' }
-  /** It is no secondary zone, or has no primary. */
-  | { readonly kind: 'unfit' };
 
 const SYSTEM_CLOCK: NotifyClock = {
   now: () => Date.now(),
@@ -145,26 +106,29 @@ export class Secondaries {
     this.arm();
   }
 
-  /** Takes a NOTIFY whose sender may send it (RFC 1996 §3.11). @returns the response code */
+  /**
+   * Takes a NOTIFY (RFC 1996 §3.11) that an access list permits, if there is one for the zone.
+   * @param serial that is told; null if none is
+   * @returns the response code: REFUSED where only primaries may notify, NOTAUTH for what is no secondary zone
+   */
   notified(apex: Uint8Array, from: Uint8Array, serial: number | null): number {
     const zone = this.zonesByKey.get(apexKey(apex));
     if (zone === undefined) return RCODE_NOTAUTH;
+    const sender = zone.primaries.findIndex((peer) =>
+      sameOctets(addressOctets(peer.address), from),
+    );
+    const fromText = from.length === 4 ? ip4Text(from) : ip6Text(from);
+    if (sender < 0 && !this.parts.isNotifyJudged(apex)) {
+      this.log.stranger(zone, fromText);
+      return RCODE_REFUSED;
+    }
     const { held } = zone;
     const isNews = held === null || serial === null || serialGrows(held.serial, serial);
-    const fromText = from.length === 4 ? ip4Text(from) : ip6Text(from);
     this.log.notified(zone, fromText, serial, isNews);
     if (!isNews) return RCODE_NOERROR;
-    const sender = zone.primaries.findIndex(({ address }) =>
-      sameOctets(addressOctets(address), from),
-    );
     if (sender >= 0) zone.preferred = sender;
-    if (zone.activity === 'asking' || zone.activity === 'transferring') {
-      zone.again = true;
-      const isNewer = zone.notifiedSerial === null || serial === null;
-      if (isNewer || serialGrows(zone.notifiedSerial ?? 0, serial)) zone.notifiedSerial = serial;
-      return RCODE_NOERROR;
-    }
-    this.want(zone);
+    if (zone.activity === 'asking' || zone.activity === 'transferring') noteAgain(zone, serial);
+    else this.want(zone);
     return RCODE_NOERROR;
   }
 
@@ -392,6 +356,14 @@ export class Secondaries {
     if (isAltered) this.log.altered(zone, peer, serial);
     return null;
   }
+}
+
+/** What is told during a check is looked at after it; without a serial, whatever it finds. */
+function noteAgain(zone: SecondaryZone, serial: number | null): void {
+  const former = zone.again ? zone.notifiedSerial : serial;
+  const isLess = former !== null && serial !== null && serialGrows(serial, former);
+  zone.notifiedSerial = former === null || isLess ? former : serial;
+  zone.again = true;
 }
 
 function primariesText(primaries: readonly ZonePeer[]): string {

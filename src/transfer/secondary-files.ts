@@ -1,7 +1,7 @@
 /**
  * What the files of secondary zones may say: a file is served if it is as the server wrote it, or if nothing is known
- * of the zone yet, as at the first start on another server's files. A missing one is no fault, an edited one is told and
- * left alone. Must not know: when zones are checked, how they are received.
+ * of the zone yet, as at the first start on another server's files. A missing one is no fault, an edited one is told
+ * and left alone. Must not know: when zones are checked, how they are received.
  */
 import type { Problem } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';

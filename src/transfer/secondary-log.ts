@@ -1,9 +1,13 @@
 /**
- * The log lines about secondary zones: event names, fields and sentences that say what to do. What repeats is said once:
- * of a zone until it changes, of a primary for a few zones until it answers again. Must not know: what is done.
+ * The log lines about secondary zones: event names, fields and sentences that say what to do. What repeats is said
+ * once: of a zone until it changes, of a primary for a few zones until it answers again. Must not know: what is done.
  */
-import { LOGGED_PROBLEMS_MAX, PRIMARY_FAILURES_LOGGED_MAX } from '../base/limits.js';
-import type { Log } from '../base/log.js';
+import {
+  LOGGED_PROBLEMS_MAX,
+  PRIMARY_FAILURES_LOGGED_MAX,
+  REPEATED_LOG_MS,
+} from '../base/limits.js';
+import { type Log, limitedWarning } from '../base/log.js';
 import { type Problem, problemLine } from '../base/problem.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { counted } from '../load/zone-log.js';
@@ -16,8 +20,11 @@ export class SecondaryLog {
   /** By primary: failures since it was last of use. */
   private readonly failures = new Map<string, number>();
 
+  private readonly refused: ReturnType<typeof limitedWarning>;
+
   constructor(log: Log) {
     this.log = log;
+    this.refused = limitedWarning(log, 'notify.refused', REPEATED_LOG_MS);
   }
 
   /** A primary was of no use. @param problems of the zone that it gave */
@@ -110,6 +117,12 @@ export class SecondaryLog {
     const what = isNews ? 'checks' : 'no news';
     const fields = { zone: zone.text, from, ...(serial === null ? {} : { serial }) };
     this.log.debug('notify.received', fields, `${zone.text}: NOTIFY${told} from ${from}: ${what}`);
+  }
+
+  /** A NOTIFY from somebody who is no primary of the zone. */
+  stranger(zone: SecondaryZone, from: string): void {
+    const text = `${zone.text}: NOTIFY from ${from}, which is none of its primaries: refused`;
+    this.refused({ zone: zone.text, from }, `${text}; if it may, name it in allow-notify`);
   }
 
   private problems(zone: SecondaryZone, problems: readonly Problem[]): void {

@@ -1,6 +1,6 @@
 /**
- * Asks a primary for a zone's SOA: over UDP, then over TCP if the reply does not fit or none comes. Signed if there is a
- * key. Never throws. Must not know: what we have, when to ask.
+ * Asks a primary for a zone's SOA: over UDP, then over TCP if the reply does not fit or none comes. Signed if there
+ * is a key. Never throws. Must not know: what we have, when to ask.
  */
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';

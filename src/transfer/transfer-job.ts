@@ -1,6 +1,6 @@
 /**
- * What the main thread and a transfer thread say to each other: a zone to be had from a primary one way, the new version
- * or why there is none the other way. Plain values. Must not know: who does either.
+ * What the main thread and a transfer thread say to each other: a zone to be had from a primary one way, the new
+ * version or why there is none the other way. Plain values. Must not know: who does either.
  */
 import type { Problem } from '../base/problem.js';
 import type { ZonePeer } from '../load/configured-zone.js';

@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { errorText } from '../base/errors.js';
 import {
-  TRANSFER_THREAD_IDLE_MS,
+  TRANSFER_IN_IDLE_MS,
   TRANSFER_WATCHDOG_MS,
   TRANSFERS_IN_MAX,
   TRANSFERS_PER_PRIMARY_MAX,
@@ -66,7 +66,7 @@ export class TransferThreads implements ZoneTransfers {
     this.inAll = options.inAll ?? TRANSFERS_IN_MAX;
     this.perPrimary = options.perPrimary ?? TRANSFERS_PER_PRIMARY_MAX;
     this.script = options.script ?? new URL('./in-thread.js', import.meta.url);
-    this.idleMs = options.idleMs ?? TRANSFER_THREAD_IDLE_MS;
+    this.idleMs = options.idleMs ?? TRANSFER_IN_IDLE_MS;
   }
 
   /** Threads that there are now. */

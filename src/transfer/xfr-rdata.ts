@@ -90,8 +90,8 @@ export function expandName(
 }
 
 /**
- * Writes the RDATA in `octets[offset, end)` of a message to `out`, which has room for MESSAGE_OCTETS_MAX. Only names are
- * looked at: whether the rest is right, `checkRdata` says.
+ * Writes the RDATA in `octets[offset, end)` of a message to `out`, which has room for MESSAGE_OCTETS_MAX. Only names
+ * are looked at: whether the rest is right, `checkRdata` says.
  * @returns octets written, or MALFORMED
  */
 export function expandRdata(

@@ -63,9 +63,10 @@ export class ZoneCheck {
     release: () => void,
   ): Promise<TransferFault | null> {
     const { log, keyNamed, probe } = this.parts;
-    const key = peer.key === undefined ? null : keyNamed(peer.key);
-    if (peer.key !== undefined && key === null) {
-      return this.failed(zone, peer, fault('signature', `there is no key ${peer.key}`));
+    const keyName = peer.key ?? null;
+    const key = keyName === null ? null : keyNamed(keyName);
+    if (keyName !== null && key === null) {
+      return this.failed(zone, peer, fault('signature', `there is no key ${keyName}`));
     }
     if (zone.orderedFrom === null) {
       zone.activity = 'asking';

@@ -45,7 +45,11 @@ export class FakePrimary {
     tcp.on('connection', (socket) => void this.serve(socket));
   }
 
-  static async start(t: TestContext, script: Script, key?: string): Promise<FakePrimary> {
+  static async start(
+    t: TestContext,
+    script: Script,
+    key: string | null = null,
+  ): Promise<FakePrimary> {
     const port = await freePort();
     const udp = createSocket('udp4');
     const tcp = createServer();
@@ -58,7 +62,7 @@ export class FakePrimary {
       tcp.close();
       for (const socket of sockets) socket.destroy();
     });
-    const peer = { address: '127.0.0.1', port, ...(key === undefined ? {} : { key }) };
+    const peer = { address: '127.0.0.1', port, key };
     return new FakePrimary(peer, script, udp, tcp);
   }
 

@@ -1,7 +1,7 @@
 /**
  * A secondary in a process of its own, to be killed: it has its zone anew all the time, with real threads and a real
- * clock. What it remembers is written late, as by a store. Arguments: folder and port of the primary. Prints `serving N`
- * for what it serves at the start, and what it tells of edits.
+ * clock. What it remembers is written late, as by a store. Arguments: folder and port of the primary. Prints `serving
+ * N` for what it serves at the start, and what it tells of edits.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ const zones = new ZoneSet(nothing);
 const { reload } = testOptions(folder, [], {});
 const reloader = new Reloader([], zones, new Loader({ threads: 1 }), log, reload);
 const configuration = reloader.addConfiguration(join(folder, 'test.conf'));
-const primaries = [{ address: '127.0.0.1', port: Number(port) }];
+const primaries = [{ address: '127.0.0.1', port: Number(port), key: null }];
 await configuration.zones.apply(
   [
     {
@@ -56,6 +56,7 @@ const secondaries = new Secondaries({
   loads: reloader.loads,
   held: () => null,
   keyNamed: () => null,
+  isNotifyJudged: () => false,
   memory: {
     get: () => state,
     set: (_apex, next) => {

@@ -123,7 +123,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PROBES_MAX } from '../../src/base/limits.js';
-import { FakePrimary } from '../support/fake-primary.js';
+import { FakePrimary, type Script } from '../support/fake-primary.js';
+import { testKey } from '../support/tsig-messages.js';
+import { signReplies } from '../support/xfr-messages.js';
 import { name } from '../support/zones.js';
 import { ORIGIN, SecondaryScene, type Serving, scriptOf, zoneText } from './secondary-scene.js';
 
@@ -329,6 +331,51 @@ test('notify: what is told during a check is looked at after it, forged ones at 
   assert.equal(primary.asked.length, 4);
 });
 
+test('notify: strangers are refused and told, unless an access list has judged them', async (t) => {
+  const state: Serving = { serial: 7 };
+  const primary = await serving(t, state);
+  const stranger = Uint8Array.of(192, 0, 2, 1);
+  for (const isNotifyJudged of [false, true]) {
+    const scene = await SecondaryScene.start(t, [primary.peer], { isNotifyJudged });
+    await scene.idle();
+    scene.advance(10);
+    const count = primary.asked.length;
+    assert.equal(scene.secondaries.notified(APEX, stranger, null), isNotifyJudged ? 0 : 5);
+    scene.advance(1);
+    await scene.idle();
+    assert.equal(primary.asked.length, count + (isNotifyJudged ? 1 : 0));
+    const told = scene.told('notify.refused');
+    assert.equal(told.length, isNotifyJudged ? 0 : 1);
+    if (!isNotifyJudged)
+      assert.match(told[0] ?? '', /192\.0\.2\.1, which is none of its primaries/);
+  }
+});
+
+test('secondary: a primary with a key is asked with it, and one whose key is gone is told', async (t) => {
+  const state: Serving = { serial: 7 };
+  const plain = scriptOf(state);
+  const key = testKey('hmac-sha256');
+  const sign = (query: Buffer, reply: Uint8Array | null): Uint8Array | null =>
+    signReplies(query, key, [Buffer.from(reply ?? [])])[0] ?? null;
+  const script: Script = {
+    udp: (query) => sign(query, plain.udp?.(query) ?? null),
+    tcp: (query) =>
+      [...(plain.tcp?.(query) ?? [])].map((step) =>
+        typeof step === 'object' && 'message' in step
+          ? { message: sign(query, step.message) ?? step.message }
+          : step,
+      ),
+  };
+  const primary = await FakePrimary.start(t, script, 'k.test');
+  const scene = await SecondaryScene.start(t, [primary.peer], { keys: { 'k.test': key } });
+  await scene.idle();
+  assert.equal(scene.serial(), 7);
+  const without = await SecondaryScene.start(t, [primary.peer]);
+  await without.idle();
+  assert.equal(without.serial(), null);
+  assert.match(without.told('transfer.failed')[0] ?? '', /there is no key k\.test/);
+});
+
 test('retrieve: a zone is had whatever its serial; a change under the same serial is told', async (t) => {
   const state: Serving = { serial: 7 };
   const primary = await serving(t, state);
@@ -429,6 +476,23 @@ test('secondary: an edit is told and not served, neither while it runs nor at th
   assert.deepEqual(scene.zones.find(APEX)?.problems, []);
 });
 
+test('secondary: its own file is no news to the watcher, an edit is', async (t) => {
+  const state: Serving = { serial: 7 };
+  const primary = await serving(t, state);
+  const scene = await SecondaryScene.start(t, [primary.peer]);
+  await scene.idle();
+  state.serial = 8;
+  scene.advance(1000);
+  await scene.idle();
+  const zone = scene.zones.find(APEX);
+  const attempts = zone?.attempts;
+  // Each of our own two writes has had its events by the time that an edit after them has.
+  writeFileSync(scene.path(), zoneText(9));
+  await scene.until(() => scene.told('transfer.edited').length > 0, 'the edit is not seen');
+  assert.equal(scene.told('transfer.edited').length, 1);
+  assert.deepEqual([zone?.attempts, scene.serial()], [(attempts ?? 0) + 1, 8]);
+});
+
 test('secondary: a file that is lost is had again, while the zone is served', async (t) => {
   const primary = await serving(t, { serial: 7 });
   const scene = await SecondaryScene.start(t, [primary.peer]);
@@ -464,7 +528,7 @@ test('secondary: 10,000 zones do not ask all at once', async (t) => {
   let now = 0;
   let most = 0;
   let asked = 0;
-  const scene = await SecondaryScene.start(t, [{ address: '127.0.0.1', port: 1 }], {
+  const scene = await SecondaryScene.start(t, [{ address: '127.0.0.1', port: 1, key: null }], {
     origins,
     probe: async () => {
       asked++;

@@ -11,7 +11,8 @@ import type { ConfiguredZone, ZonePeer } from '../../src/load/configured-zone.js
 import { Loader } from '../../src/load/loader.js';
 import { Reloader } from '../../src/load/reloader.js';
 import { ZoneSet } from '../../src/load/zone-set.js';
-import { Secondaries, type SecondaryMemory } from '../../src/transfer/secondaries.js';
+import { Secondaries } from '../../src/transfer/secondaries.js';
+import type { SecondaryMemory } from '../../src/transfer/secondary-parts.js';
 import type { SecondaryStatus } from '../../src/transfer/secondary-status.js';
 import type { SecondaryState } from '../../src/transfer/secondary-zone.js';
 import { type ProbeOrder, type ProbeReply, probeSoa } from '../../src/transfer/soa-probe.js';
@@ -123,6 +124,7 @@ export type SceneOptions = {
   readonly probe?: (order: ProbeOrder) => Promise<ProbeReply>;
   readonly transfers?: ZoneTransfers;
   readonly chance?: () => number;
+  readonly isNotifyJudged?: boolean;
 };
 
 export class SecondaryScene {
@@ -159,6 +161,7 @@ export class SecondaryScene {
         loads: this.reloader.loads,
         held: (apex) => this.published.images.get(nameText(apex, 0)) ?? null,
         keyNamed: (key) => options.keys?.[key] ?? null,
+        isNotifyJudged: () => options.isNotifyJudged ?? false,
         memory: this.memory,
         log,
         rules: { strict: false, ignoreBroken: false },

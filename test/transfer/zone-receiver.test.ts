@@ -403,7 +403,7 @@ for (const [what, tcp, wanted, change] of FAULTS) {
 }
 
 test('transfer: nobody listens', async (t) => {
-  const { job } = await scene(t, {}, { primary: { address: '127.0.0.1', port: 1 } });
+  const { job } = await scene(t, {}, { primary: { address: '127.0.0.1', port: 1, key: null } });
   const { outcome } = await receiveZone(job);
   assert.ok(outcome.kind === 'failed');
   assert.match(faultText(outcome.fault), /ECONNREFUSED 127\.0\.0\.1:1; is the primary up/);
