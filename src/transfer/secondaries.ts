@@ -61,6 +61,8 @@ export class Secondaries {
   private readonly heap = new DueHeap<SecondaryZone>();
   private readonly checks = new CheckQueue((zone, release) => this.run(zone, release));
   private cancelTimer: () => void = () => {};
+  /** Zones whose folders may have what a killed process has left. */
+  private unswept: SecondaryZone[] = [];
   private isStopped = false;
 
   constructor(parts: SecondaryParts, options: SecondaryOptions = {}) {
@@ -90,19 +92,18 @@ export class Secondaries {
 
   /** Brings the schedule in step with the zone set, whose zones or their primaries have changed. */
   sync(): void {
-    const { rows } = this.parts.zones;
+    const { zones, loads } = this.parts;
     const former = new Set(this.zonesByKey.values());
-    const fresh: string[] = [];
-    for (const zone of this.parts.zones.all()) {
+    for (const zone of zones.all()) {
       if (zone.kind !== 'secondary') continue;
-      const key = rows.name[zone.row] ?? null;
-      if (key !== null && !this.zonesByKey.has(key)) fresh.push(zone.path);
       const known = this.zoneOf(zone.row);
       former.delete(known);
       this.follow(known, zone);
+      // Its file was loaded as that of a zone of another kind.
+      if (zone.attempts > 0 && !known.isTried) loads.order(zone.row);
     }
     for (const zone of former) this.drop(zone);
-    removeLeftovers(fresh);
+    this.sweep();
     this.arm();
   }
 
@@ -182,6 +183,7 @@ export class Secondaries {
     const zone = new SecondaryZone(octetsOf(key), row);
     zone.primaries = this.parts.zones.at(row).peers.primaries;
     this.zonesByKey.set(key, zone);
+    this.unswept.push(zone);
     const state = this.remember(() => this.parts.memory?.get(zone.apex) ?? null);
     if (state !== null) zone.restore(state);
     return zone;
@@ -200,12 +202,26 @@ export class Secondaries {
     this.zonesByKey.delete(zone.key);
     this.heap.remove(zone);
     this.remember(() => this.parts.memory?.forget(zone.apex));
+    // A zone of another kind now: what its file says counts again.
+    if (this.hasRow(zone) && zone.held === null) this.parts.loads.order(zone.row);
+  }
+
+  /** Removes temporary files, but for those that are being written. */
+  private sweep(): void {
+    const zones = this.unswept.filter(
+      (zone) => this.isOurs(zone) && zone.activity !== 'transferring',
+    );
+    removeLeftovers(zones.map((zone) => this.parts.zones.at(zone.row).path));
+    this.unswept = [];
   }
 
   private isOurs(zone: SecondaryZone): boolean {
+    return this.hasRow(zone) && this.zonesByKey.get(zone.key) === zone;
+  }
+
+  private hasRow({ row, key }: SecondaryZone): boolean {
     const { rows } = this.parts.zones;
-    const isRow = rows.has(zone.row) && rows.name[zone.row] === zone.key;
-    return isRow && this.zonesByKey.get(zone.key) === zone;
+    return rows.has(row) && rows.name[row] === key;
   }
 
   private remember<T>(work: () => T): T | null {
@@ -297,6 +313,7 @@ export class Secondaries {
     zone.activity = 'idle';
     zone.checkedAt = now;
     zone.again = false;
+    zone.isWanted = false;
     zone.notifiedSerial = null;
     if (!again) {
       zone.isOrdered = false;

@@ -120,7 +120,8 @@ for (const kind of ['named', 'nsd', 'knot'] as const) {
 }
 /** Secondary zones over weeks: refresh, retry, expiry, NOTIFY, restarts and edited files, on a clock that is moved. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { PROBES_MAX } from '../../src/base/limits.js';
 import { FakePrimary, type Script } from '../support/fake-primary.js';
@@ -521,6 +522,38 @@ test('secondary: zones that the configuration drops are forgotten, new primaries
   assert.equal(scene.memory.states.size, 0);
   assert.equal(scene.secondaries.status(APEX), null);
   assert.equal(scene.secondaries.notified(APEX, FROM, 10), 9);
+});
+
+test('secondary: a zone of another kind becomes one, and one becomes a zone of another kind', async (t) => {
+  const primary = await serving(t, { serial: 7 });
+  const scene = await SecondaryScene.start(t, []);
+  writeFileSync(scene.path(), zoneText(6));
+  await scene.follow([], [ORIGIN], 'native');
+  await scene.reloader.loadNow(scene.zones.find(APEX)?.row ?? -1);
+  assert.equal(scene.serial(), 6);
+  await scene.follow([primary.peer], [ORIGIN]);
+  await scene.until(() => scene.status().serial === 6, 'its file is not looked at');
+  scene.advance(0);
+  await scene.idle();
+  assert.equal(scene.serial(), 7);
+  await scene.follow([], [ORIGIN], 'native');
+  assert.equal(scene.secondaries.status(APEX), null);
+  assert.equal(scene.serial(), 7);
+});
+
+test('secondary: what a killed process has left beside its files is removed, and nothing else', async (t) => {
+  const primary = await serving(t, { serial: 7 });
+  const folder = (await SecondaryScene.start(t, [], { origins: [] })).folder;
+  const left = 'example.zone.0123456789ab.tmp';
+  const others = [
+    'example.zone.tmp',
+    'other.zone.0123456789ab.tmp',
+    'example.zone.0123456789AB.tmp',
+  ];
+  for (const file of [left, ...others]) writeFileSync(join(folder, file), 'x');
+  const scene = await SecondaryScene.start(t, [primary.peer], { folder });
+  await scene.idle();
+  assert.deepEqual(readdirSync(folder).sort(), ['example.zone', ...others].sort());
 });
 
 test('secondary: 10,000 zones do not ask all at once', async (t) => {

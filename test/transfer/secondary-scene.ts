@@ -193,10 +193,14 @@ export class SecondaryScene {
   }
 
   /** As a configuration does that has changed. */
-  async follow(primaries: readonly ZonePeer[], origins: readonly string[]): Promise<void> {
+  async follow(
+    primaries: readonly ZonePeer[],
+    origins: readonly string[],
+    kind: ConfiguredZone['kind'] = 'secondary',
+  ): Promise<void> {
     const wanted = origins.map((origin): ConfiguredZone => {
       const path = this.path(origin);
-      return { name: name(origin), path, kind: 'secondary', primaries, alsoNotify: [] };
+      return { name: name(origin), path, kind, primaries, alsoNotify: [] };
     });
     await this.configure(wanted);
     this.secondaries.sync();
