@@ -26,6 +26,7 @@ const nothing = {
   remove: () => {},
   addLocations: () => 0,
   removeLocations: () => {},
+  restrict: () => {},
 };
 
 let state: SecondaryState | null = existsSync(statePath)

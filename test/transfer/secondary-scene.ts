@@ -105,6 +105,8 @@ class Published {
   }
 
   removeLocations(): void {}
+
+  restrict(): void {}
 }
 
 /** A loader's room is used again. */
