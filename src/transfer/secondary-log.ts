@@ -37,12 +37,14 @@ export class SecondaryLog {
     const primary = peerText(peer);
     const count = (this.failures.get(primary) ?? 0) + 1;
     this.failures.set(primary, count);
-    const { lastFault } = zone;
-    const isRepeated = lastFault?.primary === primary && lastFault.fault.text === wrong.text;
+    const isRepeated = zone.told?.get(primary) === wrong.text;
+    zone.told = (zone.told ?? new Map()).set(primary, wrong.text);
     const isAboutZone = problems.length > 0 || wrong.code === 'behind';
     const isTold = !isRepeated && (isAboutZone || count <= PRIMARY_FAILURES_LOGGED_MAX);
     const fields = { zone: zone.text, primary, code: wrong.code };
-    const text = `${zone.text}: from ${primary}: ${faultText(wrong)}`;
+    const isLast = !isAboutZone && count === PRIMARY_FAILURES_LOGGED_MAX;
+    const more = isLast ? '; more of this kind is told for debugging only, until it answers' : '';
+    const text = `${zone.text}: from ${primary}: ${faultText(wrong)}${more}`;
     this.log[isTold ? 'warn' : 'debug']('transfer.failed', fields, text);
     if (isTold) this.problems(zone, problems);
   }

@@ -61,8 +61,10 @@ export class SecondaryZone implements Due {
   preferred = 0;
   /** Of a primary, in the last reply of one. */
   serialThere: number | null = null;
-  /** What the primaries said in the last check that failed, the last of them last. */
+  /** What the primary that was asked last had wrong; null once another is of use. */
   lastFault: { readonly primary: string; readonly fault: TransferFault } | null = null;
+  /** What was told of each primary that failed since the last success; null if nothing was. */
+  told: Map<string, string> | null = null;
   /** Whether its file has been tried, if there is one; before that nothing is done for it. */
   isTried = false;
   /** Known from a former run; its serial tells whether the file is of that version. */
@@ -136,6 +138,7 @@ export class SecondaryZone implements Due {
     this.refreshedAt = now;
     this.failures = 0;
     this.lastFault = null;
+    this.told = null;
     this.wantsWhole = false;
     if (this.held !== null) this.nextAt = now + refreshWait(this.held.times, chance);
   }

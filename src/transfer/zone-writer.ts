@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { ZONE_FILE_OCTETS_MAX } from '../base/limits.js';
 import { replaceFile } from '../base/replace-file.js';
 import { stampOf } from '../base/source.js';
 import { printOf } from '../load/file-print.js';
@@ -22,10 +23,11 @@ const LEFTOVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
 /**
  * @param origin where the zone is from, on one line
  * @returns the file as a load of it would have found it
- * @throws the system's error; the former file is as it was
+ * @throws the system's error, or that the text is too large; the former file is as it was
  */
 export function writeZoneFile(path: string, zone: Zone, origin: string): LoadedFile {
   const text = sealedText(zoneText(zone), origin);
+  if (text.length > ZONE_FILE_OCTETS_MAX) throw new Error('it would be too large to be read again');
   mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, text, FILE_MODE);
   const stamp = stampOf(statSync(path));

@@ -128,7 +128,14 @@ import { FakePrimary, type Script } from '../support/fake-primary.js';
 import { testKey } from '../support/tsig-messages.js';
 import { signReplies } from '../support/xfr-messages.js';
 import { name } from '../support/zones.js';
-import { ORIGIN, SecondaryScene, type Serving, scriptOf, zoneText } from './secondary-scene.js';
+import {
+  ORIGIN,
+  Remembered,
+  SecondaryScene,
+  type Serving,
+  scriptOf,
+  zoneText,
+} from './secondary-scene.js';
 
 const APEX = name(ORIGIN);
 const FROM = Uint8Array.of(127, 0, 0, 1);
@@ -230,6 +237,25 @@ test('secondary: of several primaries the next is asked at once, and then kept',
   await scene.idle();
   assert.deepEqual(first.asked, ['udp 6']);
   assert.deepEqual(second.asked, ['udp 6', 'tcp 252', 'udp 6']);
+});
+
+test('secondary: what each of several primaries has wrong is told once', async (t) => {
+  const states: Serving[] = [
+    { serial: 7, rcode: 5 },
+    { serial: 7, rcode: 9 },
+  ];
+  const primaries = await Promise.all(states.map((state) => serving(t, state)));
+  const peers = primaries.map(({ peer }) => peer);
+  const scene = await SecondaryScene.start(t, peers);
+  for (let i = 0; i < 4; i++) {
+    await scene.idle();
+    scene.advance(600);
+  }
+  await scene.idle();
+  assert.ok(scene.status().failures >= 4);
+  const told = scene.told('transfer.failed');
+  assert.equal(told.length, 2);
+  assert.match(told.join('\n'), /answers REFUSED.*\n.*answers NOTAUTH/);
 });
 
 type Odd = readonly [what: string, state: Serving, told: RegExp];
@@ -431,6 +457,21 @@ test('secondary: what expired before a restart is not served after it', async (t
   scene.advance(600);
   await scene.idle();
   assert.equal(scene.serial(), 7);
+});
+
+test('secondary: a store that fails is told, and the zones go on', async (t) => {
+  const primary = await serving(t, { serial: 7 });
+  const memory = new Remembered();
+  const fail = (): never => {
+    throw new Error('the disk is full');
+  };
+  Object.assign(memory, { get: fail, set: fail, forget: fail });
+  const scene = await SecondaryScene.start(t, [primary.peer], { memory });
+  await scene.idle();
+  assert.equal(scene.serial(), 7);
+  assert.match(scene.told('store.failed')[0] ?? '', /secondary zones: the disk is full/);
+  await scene.follow([], []);
+  assert.equal(scene.serial(), undefined);
 });
 
 test('secondary: the file of another server is served at the first start, and checked at once', async (t) => {
