@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { replaceFile } from '../../src/base/replace-file.js';
+import { NO_RULES } from '../../src/load/configured-zone.js';
 import { Loader } from '../../src/load/loader.js';
 import { Reloader } from '../../src/load/reloader.js';
 import { ZoneSet } from '../../src/load/zone-set.js';
@@ -48,6 +49,7 @@ await configuration.zones.apply(
       kind: 'secondary',
       primaries,
       alsoNotify: [],
+      rules: NO_RULES,
     },
   ],
   true,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { ZoneImage } from '../../src/index/image.js';
-import type { ConfiguredZone, ZonePeer } from '../../src/load/configured-zone.js';
+import { type ConfiguredZone, NO_RULES, type ZonePeer } from '../../src/load/configured-zone.js';
 import { Loader } from '../../src/load/loader.js';
 import { Reloader } from '../../src/load/reloader.js';
 import { ZoneSet } from '../../src/load/zone-set.js';
@@ -202,7 +202,7 @@ export class SecondaryScene {
   ): Promise<void> {
     const wanted = origins.map((origin): ConfiguredZone => {
       const path = this.path(origin);
-      return { name: name(origin), path, kind, primaries, alsoNotify: [] };
+      return { name: name(origin), path, kind, primaries, alsoNotify: [], rules: NO_RULES };
     });
     await this.configure(wanted);
     this.secondaries.sync();
