@@ -42,8 +42,9 @@ export class SecondaryFiles implements SecondaryGate {
     const known = this.events.zoneOf(zone);
     const [main] = result.files;
     if (main === undefined || main.stamp === null) return this.judgeAbsent(zone, known);
-    const isSealed = isSealedPrint(main.print);
-    if (!isSealed && known.isKnown) return this.judgeEdited(zone, known);
+    // Without a print it was not read: the loader stopped.
+    const isEdited = main.print !== '' && !isSealedPrint(main.print);
+    if (isEdited && known.isKnown) return this.judgeEdited(zone, known);
     if (result.image === null) {
       // Its problems are told like any file's; the primary may know better.
       known.wantsWhole = known.held === null;
@@ -77,9 +78,12 @@ export class SecondaryFiles implements SecondaryGate {
   }
 
   private judgeAbsent(zone: Zone, known: SecondaryZone): Withheld | null {
-    known.wantsWhole = true;
-    this.events.tried(known, true);
-    return stampAt(zone.path) === null ? LEFT_AS_IT_IS : null;
+    const isAbsent = stampAt(zone.path) === null;
+    // One that is there and cannot be read is told like any file, and the zone goes on.
+    const isNeeded = isAbsent || known.held === null;
+    known.wantsWhole ||= isNeeded;
+    this.events.tried(known, isNeeded);
+    return isAbsent ? LEFT_AS_IT_IS : null;
   }
 
   private judgeEdited(zone: Zone, known: SecondaryZone): Withheld {

@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { ZoneImage } from '../../src/index/image.js';
 import { EXCHANGE_BOUNDS } from '../../src/transfer/tcp-exchange.js';
 import type { TransferJob, TransferReply } from '../../src/transfer/transfer-job.js';
 import { TransferThreads } from '../../src/transfer/transfer-threads.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 import { FakePrimary, type Script } from '../support/fake-primary.js';
-import { name } from '../support/zones.js';
-import { scriptOf } from './secondary-scene.js';
+import { recordsOf, replyTo } from '../support/xfr-messages.js';
+import { compileText, name } from '../support/zones.js';
+import { ORIGIN, scriptOf, zoneText } from './secondary-scene.js';
 
 const PATIENCE_MS = 15_000;
 
@@ -88,6 +90,25 @@ test('threads: what is not wanted any more when its turn comes is not had', asyn
   });
   assert.equal(reply.outcome.kind, 'failed');
   assert.deepEqual([primary.asked.length, threads.threadCount], [0, 0]);
+});
+
+test('threads: differences are put onto the version in shared memory', async (t) => {
+  const soa = (serial: number) => `@ 60 IN SOA ns hostmaster ${serial} 1000 100 10000 60\n`;
+  const rows = `${soa(8)}${soa(7)}ns 60 IN A 192.0.2.1\n${soa(8)}ns 60 IN A 192.0.2.2\n${soa(8)}`;
+  const answers = recordsOf(ORIGIN, rows);
+  const primary = await FakePrimary.start(t, {
+    tcp: (query) => [{ message: replyTo(query, { answers }) }],
+  });
+  const threads = new TransferThreads();
+  t.after(() => threads.stop());
+  const held = { serial: 7, base: { buffer: compileText(ORIGIN, zoneText(7)), offset: 0 } };
+  const job = { ...jobs(t, primary)(0), held, key: null };
+  const { outcome } = await new Promise<TransferReply>((settle) => {
+    threads.begin(() => job, 'x', settle);
+  });
+  assert.ok(outcome.kind === 'zone', JSON.stringify(outcome));
+  const { form, image, recordCount } = outcome;
+  assert.deepEqual([form, new ZoneImage(image).serial, recordCount], ['ixfr', 8, 3]);
 });
 
 test('threads: one that dies costs its transfer, and the next has another', async (t) => {
