@@ -10,6 +10,7 @@ import type { Zone } from '../load/zone.js';
 import type { ZoneSet } from '../load/zone-set.js';
 import type { CounterBlock } from '../metrics/counter-block.js';
 import { ring, statistics } from '../metrics/statistics.js';
+import type { Secondaries } from '../transfer/secondaries.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import { nameFromText } from '../wire/name-text.js';
 import type {
@@ -39,6 +40,7 @@ export type LiveParts = {
   readonly adder: ZoneAdder;
   readonly settings: Settings;
   readonly notifier: ZoneNotifier;
+  readonly secondaries: Secondaries;
   readonly blocks: () => readonly CounterBlock[];
   /** Takes over a setting that has just been changed. */
   readonly changed: () => void;
@@ -123,10 +125,12 @@ export class LiveControl implements ServerControl {
   }
 
   private view(zone: Zone): ZoneView {
-    const { adder, notifier, zones } = this.parts;
+    const { adder, notifier, secondaries, zones } = this.parts;
+    const { apex, kind, name } = zone;
     return viewOf(zone, zones.rows, {
       isAdded: adder.has(zone.row),
       notifiedSerial: notifier.serialOf(zone),
+      transfer: kind === 'secondary' ? secondaries.status(apex ?? name.origin) : null,
     });
   }
 
@@ -159,17 +163,15 @@ export class LiveControl implements ServerControl {
   }
 
   retrieve(name: string, host: string | null): TransferRequest & { readonly primary?: string } {
-    const zone = this.find(name);
-    if (zone === null) return { kind: 'unknown' };
-    const [primary] = zone.peers.primaries;
-    if (zone.kind !== 'secondary' || (primary === undefined && host === null)) {
-      return { kind: 'unfit' };
-    }
-    return { kind: 'failed', text: 'this version does not transfer zones in' };
+    const apex = nameFromText(name);
+    if (apex === null) return { kind: 'unknown' };
+    const [from = null] = host === null ? [] : parseEndpoints(host, DNS_PORT);
+    const primary = from === null ? null : { ...from, key: null };
+    return this.parts.secondaries.retrieve(apex, primary);
   }
 
   transferQueue(): readonly { readonly zone: string; readonly primary: string }[] {
-    return [];
+    return this.parts.secondaries.queue();
   }
 
   // --- counters and settings

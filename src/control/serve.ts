@@ -155,6 +155,7 @@ class Server {
       observer: {
         hold: (apex) => this.transfers?.hold(apex) ?? null,
         published: (apex, former, next) => this.transfers?.published(apex, former, next),
+        removed: (apex) => this.transfers?.removed(apex),
       },
     });
     this.reloader = new Reloader(
@@ -185,7 +186,7 @@ class Server {
       await control;
       throw error;
     });
-    if (this.raisesSerials(conf)) await transfers;
+    if (this.raisesSerials(conf) || this.hasSecondaries()) await transfers;
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     this.loaded = this.loadAll();
     await control;
@@ -212,10 +213,12 @@ class Server {
     const { zones, table, log } = this;
     const { settings, stateDir } = this.options;
     const state = ServerState.open(stateDir, log);
-    const transfers = new Transfers({ zones, table, settings, state, log });
+    const { loads } = this.reloader;
+    const transfers = new Transfers({ zones, table, settings, state, loads, log });
     for (const [path, keys] of this.keys) transfers.configure(path, keys);
     this.state = state;
     this.transfers = transfers;
+    transfers.followed();
     this.lastEnds.push(async () => {
       await transfers.stop();
       await state.close();
@@ -227,6 +230,12 @@ class Server {
     if (this.options.serial !== 'keep') return true;
     const wanted = [conf?.options, ...(conf?.zones ?? [])];
     return wanted.some((one) => (one?.serialUpdateMethod ?? null) !== null);
+  }
+
+  /** Their files count only if this server wrote them. */
+  private hasSecondaries(): boolean {
+    for (const { kind } of this.zones.all()) if (kind === 'secondary') return true;
+    return false;
   }
 
   /** A secondary's serial is its primary's. */
@@ -244,11 +253,13 @@ class Server {
   }
 
   /** Without a folder for the socket the server still answers, unless it was told to use that folder. */
-  private async startControl({ notifier }: Transfers): Promise<void> {
+  private async startControl({ notifier, secondaries }: Transfers): Promise<void> {
     const { control, settings } = this.options;
     try {
       const { openControl } = await import('./open-control.js');
-      this.ends.push(await openControl(control, { ...this.controlled(), notifier }, this.log));
+      this.ends.push(
+        await openControl(control, { ...this.controlled(), notifier, secondaries }, this.log),
+      );
     } catch (error) {
       const isOptional = control.tcp === null && !settings.isSet('socket-dir');
       const isAbsent = error instanceof ServerError && error.code === 'CONTROL_LISTEN_FAILED';
@@ -271,6 +282,7 @@ class Server {
         },
         allowMassRemoval: this.options.reload.allowMassRemoval,
         taken: () => void this.reloader.loadAdded(),
+        applied: () => this.transfers?.followed(),
       },
       zones,
       this.log,
@@ -347,7 +359,7 @@ class Server {
     };
   }
 
-  private controlled(): Omit<ControlledServer, 'notifier'> {
+  private controlled(): Omit<ControlledServer, 'notifier' | 'secondaries'> {
     const { zones, reloader, configurations, adder, queryLog } = this;
     const { settings, quit } = this.options;
     return {

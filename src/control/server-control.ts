@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../base/problem.js';
 import type { ZoneState } from '../load/zone.js';
+import type { SecondaryStatus } from '../transfer/secondary-status.js';
 
 export type ZoneKind = 'native' | 'primary' | 'secondary';
 
@@ -42,6 +43,8 @@ export type ZoneView = {
   readonly alsoNotify: readonly string[];
   /** Of the last NOTIFY that was sent for the zone; 0 if there was none. */
   readonly notifiedSerial: number;
+  /** Of a secondary zone: where it stands with its primaries; `null` of others. */
+  readonly transfer: SecondaryStatus | null;
   /** Whether a command added it, rather than the configuration. */
   readonly isAdded: boolean;
 };

@@ -10,11 +10,13 @@ import { octetsOf } from '../load/zone.js';
 import { DelayedWrites } from '../store/delayed-writes.js';
 import { Journal } from '../store/journal.js';
 import { Notified } from '../store/notified.js';
+import { SecondaryStates } from '../store/secondary-state.js';
 import { ServedSerials } from '../store/served-serials.js';
 import { openStore, type Store } from '../store/store.js';
 
 /** By apex in wire form and peer. */
 export type NotifiedMemory = {
+  forget(apex: Uint8Array): void;
   get(apex: Uint8Array, target: string): number | null;
   set(apex: Uint8Array, target: string, serial: number): void;
 };
@@ -26,6 +28,8 @@ export class ServerState {
   readonly serials: SerialMemory;
   /** Changes of zones, for IXFR. */
   readonly journal: Journal | null;
+  /** What is known of secondary zones; `null`: nothing is kept. */
+  readonly secondaries: SecondaryStates | null;
   /** Who has acknowledged which serial. */
   readonly notified: NotifiedMemory;
   private readonly writes: DelayedWrites | null;
@@ -37,6 +41,7 @@ export class ServerState {
     this.log = log;
     this.serials = this.remembered();
     this.journal = store === null ? null : new Journal(store);
+    this.secondaries = this.writes === null ? null : new SecondaryStates(this.writes);
     this.notified = this.rememberedNotified();
   }
 
@@ -63,9 +68,16 @@ export class ServerState {
     };
   }
 
+  /** Forgets a zone that is not ours any more. */
+  forget(apex: Uint8Array): void {
+    this.notified.forget(apex);
+    this.attempt(() => this.journal?.forget(apex), undefined);
+  }
+
   private rememberedNotified(): NotifiedMemory {
     const kept = this.writes === null ? null : new Notified(this.writes);
     return {
+      forget: (apex) => this.attempt(() => kept?.forget(apex), undefined),
       get: (apex, target) => this.attempt(() => kept?.get(apex, target) ?? null, null),
       set: (apex, target, serial) => this.attempt(() => kept?.set(apex, target, serial), undefined),
     };

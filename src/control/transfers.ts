@@ -16,14 +16,15 @@ import type { HeldImage } from '../index/held-image.js';
 import { NONE } from '../index/zone-index.js';
 import type { ZoneTable } from '../index/zone-table.js';
 import { NO_RULES, peerText, type ZonePeer } from '../load/configured-zone.js';
+import type { ZoneLoads } from '../load/zone-loads.js';
 import type { ZoneObserver, ZoneSet } from '../load/zone-set.js';
 import { ChangeRecorder } from '../transfer/change-recorder.js';
-import type { NotifyTaker } from '../transfer/seams.js';
+import { Secondaries } from '../transfer/secondaries.js';
 import { PeerService, type PeerServiceParts } from '../transfer/service.js';
 import { TransferOutService } from '../transfer/transfer-out.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import { NotifySender } from '../transport/notify.js';
-import { RCODE_NOTAUTH } from '../wire/constants.js';
+import { RCODE_REFUSED } from '../wire/constants.js';
 import { NameView, parseName } from '../wire/name.js';
 import { signTsigRequest, tsigRequestOctets } from '../wire/tsig.js';
 import { type TsigKey, TsigKeyring } from '../wire/tsig-key.js';
@@ -35,19 +36,20 @@ const DNS_PORT = 53;
 /** Zones that are looked at before others have their turn. */
 const SLICE = 256;
 
-const NO_SECONDARIES: NotifyTaker = { notified: () => RCODE_NOTAUTH };
-
 export type TransferParts = {
   readonly zones: ZoneSet;
   /** Read between packets only. */
   readonly table: ZoneTable;
   readonly settings: Settings;
   readonly state: ServerState;
+  /** Where secondary zones are loaded from their files. */
+  readonly loads: ZoneLoads;
   readonly log: Log;
 };
 
 export class Transfers implements ZoneObserver {
   readonly notifier: ZoneNotifier;
+  readonly secondaries: Secondaries;
   private readonly parts: TransferParts;
   private readonly policies: ZonePolicies;
   private readonly sender: NotifySender;
@@ -86,6 +88,19 @@ export class Transfers implements ZoneObserver {
       state.notified,
       (message, key) => this.sign(message, key),
     );
+    this.secondaries = new Secondaries({
+      zones: parts.zones,
+      loads: parts.loads,
+      held: (apex) => this.hold(apex),
+      keyNamed: (name) => this.keyNamed(name),
+      isNotifyJudged: (apex) => (parts.zones.find(apex)?.rules.allowNotify ?? null) !== null,
+      memory: state.secondaries,
+      log,
+      rules: {
+        strict: settings.flag('strict'),
+        ignoreBroken: settings.flag('bind-ignore-broken-records'),
+      },
+    });
     this.networksTimer = setInterval(() => this.policies.refresh(), NETWORKS_LOOK_MS).unref();
   }
 
@@ -95,10 +110,18 @@ export class Transfers implements ZoneObserver {
     return new PeerService({
       engine: new Engine(table, { ...options, defers: false }),
       keyring: () => this.keyring,
-      policyOf: (apex) => this.policies.of(zones.find(apex)?.rules ?? NO_RULES),
+      policyOf: (apex) => {
+        const zone = zones.find(apex);
+        return this.policies.of(zone?.rules ?? NO_RULES, zone?.peers.primaries ?? []);
+      },
       table,
       out: this.out,
-      notify: NO_SECONDARIES,
+      notify: {
+        notified: (apex, from, serial, keyName) =>
+          this.policies.notifyFrom.allows(from, keyName)
+            ? this.secondaries.notified(apex, from, serial)
+            : RCODE_REFUSED,
+      },
       log,
       now: () => Math.floor(Date.now() / 1000),
       answered,
@@ -126,6 +149,15 @@ export class Transfers implements ZoneObserver {
     if (this.isTelling) queueMicrotask(() => this.tell(apex));
   }
 
+  removed(apex: Uint8Array): void {
+    this.parts.state.forget(apex);
+  }
+
+  /** Zones have come or gone, or have other primaries. */
+  followed(): void {
+    this.secondaries.sync();
+  }
+
   /** All that there was at the start has loaded: notifies whoever has missed a change. */
   async started(): Promise<void> {
     this.isTelling = true;
@@ -150,7 +182,7 @@ export class Transfers implements ZoneObserver {
   async stop(): Promise<void> {
     clearInterval(this.networksTimer);
     this.isTelling = false;
-    await Promise.all([this.sender.stop(), this.out.stop()]);
+    await Promise.all([this.secondaries.stop(), this.sender.stop(), this.out.stop()]);
     await this.changes?.stop();
   }
 
@@ -159,9 +191,13 @@ export class Transfers implements ZoneObserver {
     if (zone !== null) this.notifier.notifyChanged(zone);
   }
 
+  private keyNamed(text: string): TsigKey | null {
+    const name = keyNameOctets(text);
+    return name === null ? null : this.keyring.named(name);
+  }
+
   private sign(message: Uint8Array, keyName: string): Uint8Array | null {
-    const name = keyNameOctets(keyName);
-    const key = name === null ? null : this.keyring.named(name);
+    const key = this.keyNamed(keyName);
     if (key === null) {
       const text = `there is no key ${keyName}: NOTIFY is sent without a signature`;
       this.parts.log.warn('notify.unsigned', { key: keyName }, text);

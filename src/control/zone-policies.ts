@@ -8,7 +8,7 @@ import { LocalNetworks } from '../config/local-networks.js';
 import type { MatchList } from '../config/named-types.js';
 import { networkList } from '../config/network-list.js';
 import type { Settings } from '../config/settings.js';
-import type { ZoneRules } from '../load/configured-zone.js';
+import type { ZonePeer, ZoneRules } from '../load/configured-zone.js';
 import type { ZonePolicy } from '../transfer/seams.js';
 
 const NOBODY: MatchList = [];
@@ -33,14 +33,21 @@ export class ZonePolicies {
     this.notifyFrom = this.compile(networkList(settings.list('allow-notify-from')));
   }
 
-  of(rules: ZoneRules): ZonePolicy {
-    const known = this.known.get(rules);
-    if (known !== undefined) return known;
-    const { allowTransfer, allowQuery, allowNotify } = rules;
+  /** @param primaries may always send NOTIFY, as with BIND */
+  of(rules: ZoneRules, primaries: readonly ZonePeer[]): ZonePolicy {
+    const policy = this.known.get(rules) ?? this.add(rules);
+    const { allowNotify } = rules;
+    if (allowNotify === null) return policy;
+    const own = networkList(primaries.map(({ address }) => address));
+    return { ...policy, allowNotify: this.compile([...own, ...allowNotify]) };
+  }
+
+  private add(rules: ZoneRules): ZonePolicy {
+    const { allowTransfer, allowQuery } = rules;
     const policy = {
       allowTransfer: this.compile(this.isClosed ? NOBODY : (allowTransfer ?? this.transferDefault)),
       allowQuery: allowQuery === null ? null : this.compile(allowQuery),
-      allowNotify: allowNotify === null ? null : this.compile(allowNotify),
+      allowNotify: null,
     };
     this.known.set(rules, policy);
     return policy;

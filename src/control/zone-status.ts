@@ -3,6 +3,7 @@
  * Must not know: commands, sockets.
  */
 import { type Problem, problemLine } from '../base/problem.js';
+import type { SecondaryStatus } from '../transfer/secondary-status.js';
 import type { ZoneView } from './server-control.js';
 
 /** Whether the last attempt to load the zone failed, be older data served or not. */
@@ -41,12 +42,14 @@ function oneLine(text: string): string {
 
 /** What PowerDNS calls the status of a zone; one line. An error begins with a space, as it does there. */
 export function statusText(zone: ZoneView): string {
-  if (zone.state === 'pending') return 'parsing into memory';
-  if (zone.state === 'serving') return `parsed into memory at ${timeText(zone.loadedAt ?? 0)}`;
   const at = ` error at ${timeText(zone.triedAt ?? 0)}`;
   if (isUntransferred(zone)) {
-    return `${at} no file found for new secondary domain '${zone.name}'. Has not been AXFR'd yet`;
+    const why = zone.transfer?.lastError ?? null;
+    const text = `${at} no file found for new secondary domain '${zone.name}'. Has not been AXFR'd yet`;
+    return oneLine(why === null ? text : `${text}: ${why}`);
   }
+  if (zone.state === 'pending') return 'parsing into memory';
+  if (zone.state === 'serving') return `parsed into memory at ${timeText(zone.loadedAt ?? 0)}`;
   const served =
     zone.loadedAt === null
       ? 'nothing is served'
@@ -57,10 +60,13 @@ export function statusText(zone: ZoneView): string {
 
 function isUntransferred(zone: ZoneView): boolean {
   const isMissing = (zone.files[0]?.ctimeMs ?? null) === null;
-  return zone.kind === 'secondary' && zone.loadedAt === null && isMissing;
+  return zone.kind === 'secondary' && zone.loadedAt === null && zone.triedAt !== null && isMissing;
 }
 
 function firstProblemText(zone: ZoneView): string | null {
+  // why a zone is not fresh says more than that its file was not there
+  const unfresh = zone.transfer?.lastError ?? null;
+  if (unfresh !== null) return unfresh;
   const problem = zone.problems.find(({ severity }) => severity === 'error') ?? zone.problems[0];
   return problem === undefined ? null : problemLine(problem);
 }
@@ -158,6 +164,17 @@ export function zoneData(zone: ZoneView): object {
     alsoNotify: zone.alsoNotify,
     notifiedSerial: zone.notifiedSerial,
     added: zone.isAdded,
+    transfer: zone.transfer === null ? null : transferData(zone.transfer),
+  };
+}
+
+function transferData(status: SecondaryStatus): object {
+  const { refreshedAt, nextAt, expiresAt, ...rest } = status;
+  return {
+    ...rest,
+    refreshedAt: isoText(refreshedAt),
+    nextAt: isoText(nextAt),
+    expiresAt: isoText(expiresAt),
   };
 }
 

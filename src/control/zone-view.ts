@@ -10,6 +10,7 @@ import type { ZoneView } from './server-control.js';
 export type ZoneViewFacts = {
   readonly isAdded: boolean;
   readonly notifiedSerial: number;
+  readonly transfer: ZoneView['transfer'];
 };
 
 export function viewOf(zone: Zone, rows: ZoneRows, facts: ZoneViewFacts): ZoneView {

@@ -30,6 +30,8 @@ export type ConfigSourceOptions = {
   readonly zonesOf: (conf: NamedConf) => readonly ConfiguredZone[];
   /** Obeys even if more than half of the zones are to go. */
   readonly allowMassRemoval: boolean;
+  /** Called when the zones of a version are in force, before they are loaded. */
+  readonly applied: () => void;
   /** Called when a configuration has been taken on its own, without a command. */
   readonly taken: () => void;
 };
@@ -60,6 +62,7 @@ export class ConfigSource implements Followed {
   async start(): Promise<NamedConf> {
     const conf = await this.readFiles();
     await this.zones.apply(this.options.zonesOf(conf), true);
+    this.options.applied();
     return conf;
   }
 
@@ -136,6 +139,7 @@ export class ConfigSource implements Followed {
           '(rediscover --force or allow-mass-removal lets them go)',
       );
     }
+    this.options.applied();
     this.log.info(
       'config.taken',
       { file: this.path, added, removed },

@@ -42,6 +42,8 @@ export type ZoneObserver = {
   hold(apex: Uint8Array): HeldImage | null;
   /** A version is served now, instead of `former`. */
   published(apex: Uint8Array, former: HeldImage | null, next: HeldImage): void;
+  /** A zone is not ours any more. */
+  removed(apex: Uint8Array): void;
 };
 
 /** What an attempt to load led to; for the log and for commands that wait. */
@@ -286,7 +288,7 @@ export class ZoneSet {
     const heir = rivals.sort((a, b) => (a.path < b.path ? -1 : 1))[0] ?? null;
     this.holders.delete(key);
     if (heir === null || heir.apex !== null) {
-      this.publisher.remove(octetsOf(key));
+      this.unpublish(octetsOf(key));
     } else {
       // what is served goes on being served
       this.holders.set(key, heir.row);
@@ -330,8 +332,13 @@ export class ZoneSet {
     }
     if (former !== null && former !== key) {
       this.holders.delete(former);
-      this.publisher.remove(octetsOf(former));
+      this.unpublish(octetsOf(former));
     }
+  }
+
+  private unpublish(apex: Uint8Array): void {
+    this.publisher.remove(apex);
+    this.observer?.removed(apex);
   }
 
   private publish(

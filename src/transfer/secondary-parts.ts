@@ -4,9 +4,9 @@
 import type { Log } from '../base/log.js';
 import type { ZoneLoads } from '../load/zone-loads.js';
 import type { ZoneSet } from '../load/zone-set.js';
+import type { SecondaryState } from '../store/secondary-state.js';
 import type { NotifyClock } from '../transport/notify.js';
 import type { TsigKey } from '../wire/tsig-key.js';
-import type { SecondaryState } from './secondary-zone.js';
 import type { ProbeOrder, ProbeReply } from './soa-probe.js';
 import type { ExchangeBounds } from './tcp-exchange.js';
 import type { ZoneTransfers } from './transfer-threads.js';

@@ -9,6 +9,7 @@ import type { ZonePeer } from '../load/configured-zone.js';
 import { peerText } from '../load/configured-zone.js';
 import { apexKey, apexText } from '../load/zone.js';
 import type { RowId } from '../load/zone-rows.js';
+import type { SecondaryState } from '../store/secondary-state.js';
 import type { Due } from './due-heap.js';
 import {
   expiryAt,
@@ -19,19 +20,6 @@ import {
 } from './refresh-times.js';
 import type { TransferFault } from './transfer-faults.js';
 import type { SoaTimes } from './transfer-job.js';
-
-/** What outlives the process. */
-export type SecondaryState = {
-  /** Null as long as no version was had. */
-  readonly serial: number | null;
-  readonly refreshedAt: number;
-  readonly expiresAt: number;
-  readonly nextAt: number;
-  /** Who confirmed the version last, as `peerText` has it; empty if nobody did. */
-  readonly primary: string;
-  /** In a row, since the last success. */
-  readonly failures: number;
-};
 
 /** A version of the zone that is served. */
 type Held = { readonly serial: number; readonly times: RefreshTimes };

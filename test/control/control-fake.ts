@@ -40,6 +40,7 @@ export function fakeZone(name: string, rest: Partial<ZoneView> = {}): ZoneView {
     primaries: [],
     alsoNotify: [],
     notifiedSerial: 0,
+    transfer: null,
     isAdded: false,
     ...rest,
   };

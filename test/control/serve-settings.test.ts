@@ -207,7 +207,7 @@ test('--check-config tells all that is wrong, also what is not in force', (t) =>
   const path = join(temporaryDirectory(t), 'named.conf');
   writeFileSync(
     path,
-    `zone "a.example" { type primary; file "a"; allow-query { 192.0.2.0/24; }; };
+    `zone "a.example" { type primary; file "a"; check-names fail; };
     logging { };
     zone "b.example" { type nonsense; file "b"; };\n`,
   );
@@ -220,7 +220,7 @@ test('--check-config tells all that is wrong, also what is not in force', (t) =>
   assert.match(text, /named\.conf:3:\d+: error: /);
   assert.match(
     text,
-    /'allow-query' is not in force yet \(1 zone, first a\.example at .*:1\): everybody/,
+    /'check-names' is not in force yet \(1 zone, first a\.example at .*:1\): names/,
   );
   assert.match(text, /^1 zone, 1 error, \d+ warnings$/m);
   writeFileSync(path, 'zone "a.example" { type primary; file "a"; };\n');

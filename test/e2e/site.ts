@@ -66,6 +66,11 @@ export class Site {
     this.server = null;
   }
 
+  /** Of the running server. */
+  get port(): number {
+    return this.server?.endpoints[0]?.port ?? 0;
+  }
+
   async see(zone: string): Promise<string> {
     const answer = await this.client?.ask(`t.${zone}`);
     return answer === null || answer === undefined ? 'no answer' : (answer.txt ?? answer.rcode);

@@ -11,10 +11,10 @@ import { type ConfiguredZone, NO_RULES, type ZonePeer } from '../../src/load/con
 import { Loader } from '../../src/load/loader.js';
 import { Reloader } from '../../src/load/reloader.js';
 import { ZoneSet } from '../../src/load/zone-set.js';
+import type { SecondaryState } from '../../src/store/secondary-state.js';
 import { Secondaries } from '../../src/transfer/secondaries.js';
 import type { SecondaryMemory } from '../../src/transfer/secondary-parts.js';
 import type { SecondaryStatus } from '../../src/transfer/secondary-status.js';
-import type { SecondaryState } from '../../src/transfer/secondary-zone.js';
 import { type ProbeOrder, type ProbeReply, probeSoa } from '../../src/transfer/soa-probe.js';
 import type { TransferJob } from '../../src/transfer/transfer-job.js';
 import type { ZoneTransfers } from '../../src/transfer/transfer-threads.js';
