@@ -4,7 +4,7 @@
  * also if nothing else is known of it. Must not know: who writes the file, what is done about a broken seal.
  */
 import { hash } from 'node:crypto';
-import { ZONE_SEAL_OCTETS_MAX } from '../base/limits.js';
+import { ZONE_SEAL_OCTETS_MAX } from '../base/transfer-limits.js';
 
 const MARK = Buffer.from('; hotzone wrote this file');
 const DIGEST_DIGITS = 64;

@@ -14,10 +14,11 @@ import type { LoadedFile, LoadResult } from './load-zone.js';
 import { type LocationPublisher, LocationUsers } from './location-users.js';
 import { PathIndex } from './path-index.js';
 import type { SerialKeeper } from './serials.js';
-import { apexKey, FAILED, octetsOf, PENDING, SERVING, STALE, Zone } from './zone.js';
+import { apexKey, FAILED, octetsOf, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
 import { duplicateProblem, sameProblems, serialProblem } from './zone-problems.js';
 import { NO_LOCATIONS, type RowId, ZoneRows } from './zone-rows.js';
+import { totalsOf, type ZoneTotals } from './zone-totals.js';
 
 /** Takes what is to be served; `ZoneStore` is one. */
 export type ZonePublisher = LocationPublisher & {
@@ -53,20 +54,6 @@ export type Outcome =
   | { readonly kind: 'rejected'; readonly again: boolean };
 
 const UNCHANGED: Outcome = { kind: 'unchanged' };
-
-/** What the zones add up to. */
-export type ZoneTotals = {
-  zones: number;
-  serving: number;
-  pending: number;
-  stale: number;
-  failed: number;
-  records: number;
-  errors: number;
-  warnings: number;
-  /** Zones whose content has changed without a greater serial. */
-  unraised: number;
-};
 
 export class ZoneSet {
   readonly rows: ZoneRows = new ZoneRows();
@@ -132,30 +119,7 @@ export class ZoneSet {
   }
 
   totals(): ZoneTotals {
-    const { rows } = this;
-    const totals = {
-      zones: rows.count,
-      serving: 0,
-      pending: 0,
-      stale: 0,
-      failed: 0,
-      records: 0,
-      errors: 0,
-      warnings: 0,
-      unraised: 0,
-    };
-    for (let row = 0; row < rows.end; row++) {
-      if (!rows.has(row)) continue;
-      if (rows.state[row] === SERVING) totals.serving++;
-      else if (rows.state[row] === PENDING) totals.pending++;
-      else if (rows.state[row] === STALE) totals.stale++;
-      else totals.failed++;
-      totals.unraised += rows.isUnraised[row]!;
-      totals.records += rows.recordCount[row]!;
-      totals.errors += rows.errorCount[row]!;
-      totals.warnings += rows.warningCount[row]!;
-    }
-    return totals;
+    return totalsOf(this.rows);
   }
 
   /**

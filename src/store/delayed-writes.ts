@@ -3,8 +3,8 @@
  * the last second of what is kept this way. Readers see what is waiting. Must not know: what the rows mean.
  */
 import { errorText } from '../base/errors.js';
-import { STORE_DELAY_MS, STORE_DELAYED_ROWS } from '../base/limits.js';
 import type { Log } from '../base/log.js';
+import { STORE_DELAY_MS, STORE_DELAYED_ROWS } from '../base/transfer-limits.js';
 import type { Entry, Store, TableName } from './store.js';
 
 /** A row to write; without value, one to remove. */

@@ -18,7 +18,7 @@ import {
   JOURNAL_OCTETS_MAX,
   JOURNAL_VALUE_OCTETS_MAX,
   JOURNAL_ZONE_OCTETS_MIN,
-} from '../base/limits.js';
+} from '../base/transfer-limits.js';
 import { readU32, writeU32 } from '../wire/octets.js';
 import { serialGrows } from '../wire/serial.js';
 import type { Store, Table } from './store.js';

@@ -16,7 +16,7 @@
  * Must not know: what the tables and values mean.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { STORE_TREE_DEPTH_MAX } from '../base/limits.js';
+import { STORE_TREE_DEPTH_MAX } from '../base/transfer-limits.js';
 import { compareOctets, viewOfOctets } from '../wire/octets.js';
 import { openValue } from './sealed-value.js';
 

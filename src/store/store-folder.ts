@@ -13,9 +13,13 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { STORE_LOCK_OCTETS, STORE_START_OCTETS, STORES_ASIDE_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { replaceFile } from '../base/replace-file.js';
+import {
+  STORE_LOCK_OCTETS,
+  STORE_START_OCTETS,
+  STORES_ASIDE_MAX,
+} from '../base/transfer-limits.js';
 import { checkLmdbFile } from './lmdb-file.js';
 
 /** Version of the layout that store.ts draws. */

@@ -7,7 +7,7 @@
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { ServerError } from '../base/errors.js';
-import { STORE_OWNER_TRIES_MAX } from '../base/limits.js';
+import { STORE_OWNER_TRIES_MAX } from '../base/transfer-limits.js';
 
 /**
  * Makes this process the owner.

@@ -34,8 +34,12 @@
 import { mkdirSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { assert, errorText, ServerError } from '../base/errors.js';
-import { STORE_FREE_OCTETS_MIN, STORE_KEY_OCTETS_MAX, STORE_OCTETS_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
+import {
+  STORE_FREE_OCTETS_MIN,
+  STORE_KEY_OCTETS_MAX,
+  STORE_OCTETS_MAX,
+} from '../base/transfer-limits.js';
 import { openValue, sealValue } from './sealed-value.js';
 import { prepareStore, storePaths } from './store-folder.js';
 import { takeStore } from './store-owner.js';

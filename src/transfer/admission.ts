@@ -6,7 +6,7 @@ import {
   TRANSFERS_OUT_MAX,
   TRANSFERS_OUT_PER_CLIENT_MAX,
   TRANSFERS_OUT_WAITING_MAX,
-} from '../base/limits.js';
+} from '../base/transfer-limits.js';
 
 export type AdmissionLimits = {
   readonly inAll: number;

@@ -15,9 +15,9 @@ import {
   CHANGE_SMALL_OCTETS,
   CHANGES_MERGED_OCTETS_MAX,
   CHANGES_WAITING_MAX,
-  JOURNAL_ZONE_OCTETS_MIN,
 } from '../base/limits.js';
 import type { Log } from '../base/log.js';
+import { JOURNAL_ZONE_OCTETS_MIN } from '../base/transfer-limits.js';
 import { type HeldImage, openHeld } from '../index/held-image.js';
 import type { Journal } from '../store/journal.js';
 import type { Store } from '../store/store.js';

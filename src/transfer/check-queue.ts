@@ -2,7 +2,7 @@
  * Zones that wait to be checked, and how many are at once: those that somebody asks for before those of timers.
  * Must not know: what a check does.
  */
-import { PROBES_MAX } from '../base/limits.js';
+import { PROBES_MAX } from '../base/transfer-limits.js';
 import type { SecondaryZone } from './secondary-zone.js';
 
 /** Runs a check; never rejects. @param release makes room for the next before this one has ended */

@@ -3,7 +3,8 @@
  * stands in the first only, names are compressed, all messages are signed if the request was (RFC 8945 §5.3.1).
  * Must not know: where the records come from, sockets.
  */
-import { TRANSFER_MESSAGE_OCTETS, UDP_OCTETS_DEFAULT } from '../base/limits.js';
+import { UDP_OCTETS_DEFAULT } from '../base/limits.js';
+import { TRANSFER_MESSAGE_OCTETS } from '../base/transfer-limits.js';
 import { ClientSubnet } from '../wire/client-subnet.js';
 import { FLAG_AA, FLAG_QR, FLAG_RD, RCODE_NOERROR } from '../wire/constants.js';
 import { EDE_NONE, OPT_OCTETS, writeOpt } from '../wire/edns.js';

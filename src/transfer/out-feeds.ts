@@ -3,7 +3,7 @@
  * Must not know: sockets, why a zone is sent.
  */
 import { ServerError } from '../base/errors.js';
-import { TRANSFER_CHUNK_OCTETS } from '../base/limits.js';
+import { TRANSFER_CHUNK_OCTETS } from '../base/transfer-limits.js';
 import type { HeldImage } from '../index/held-image.js';
 import type { ReplyFrame } from './message-writer.js';
 import type { OutOrder, OutReport } from './out-thread.js';

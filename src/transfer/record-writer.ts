@@ -4,7 +4,8 @@
  * itself, most under a name that has not been seen, and names are hashed four octets at a time.
  * Must not know: zones, what a transfer consists of.
  */
-import { LABEL_COUNT_MAX, POINTER_TARGET_MAX, TRANSFER_NAMES_MAX } from '../base/limits.js';
+import { LABEL_COUNT_MAX, POINTER_TARGET_MAX } from '../base/limits.js';
+import { TRANSFER_NAMES_MAX } from '../base/transfer-limits.js';
 import { HEADER_OCTETS } from '../wire/constants.js';
 import { FOLD } from '../wire/name.js';
 import { copyByWords, copyOctets, readU16, viewOfOctets, writeU16 } from '../wire/octets.js';

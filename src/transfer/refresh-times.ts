@@ -11,7 +11,7 @@ import {
   RETRY_SECONDS_MIN,
   UNHELD_RETRY_MS,
   UNHELD_RETRY_MS_MAX,
-} from '../base/limits.js';
+} from '../base/transfer-limits.js';
 import type { SoaTimes } from './transfer-job.js';
 
 /** The times that count. */

@@ -3,7 +3,8 @@
  * nothing for too long. Must not know: what is sent, and what is done about a failure.
  */
 import { setImmediate } from 'node:timers/promises';
-import { MESSAGE_OCTETS_MAX, TRANSFER_MESSAGES_RUN } from '../base/limits.js';
+import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
+import { TRANSFER_MESSAGES_RUN } from '../base/transfer-limits.js';
 import type { ReplyStream } from '../transport/deferred.js';
 import { RCODE_SERVFAIL } from '../wire/constants.js';
 import { type MessageWriter, TOO_LARGE } from './message-writer.js';

@@ -5,14 +5,14 @@
  * Must not know: messages, sockets, how a zone is received, what its file may say.
  */
 import { errorText } from '../base/errors.js';
+import { REPEATED_LOG_MS } from '../base/limits.js';
+import { limitedWarning } from '../base/log.js';
 import {
   NOTIFIED_PAUSE_MS,
-  REPEATED_LOG_MS,
   SECONDARY_CLOCK_MS,
   TRANSFER_OCTETS_MAX,
   TRANSFER_RECORDS_MAX,
-} from '../base/limits.js';
-import { limitedWarning } from '../base/log.js';
+} from '../base/transfer-limits.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { isSealedPrint, samePrint } from '../load/file-print.js';
 import { apexKey, octetsOf, type Zone } from '../load/zone.js';

@@ -2,13 +2,10 @@
  * The log lines about secondary zones: event names, fields and sentences that say what to do. What repeats is said
  * once: of a zone until it changes, of a primary for a few zones until it answers again. Must not know: what is done.
  */
-import {
-  LOGGED_PROBLEMS_MAX,
-  PRIMARY_FAILURES_LOGGED_MAX,
-  REPEATED_LOG_MS,
-} from '../base/limits.js';
+import { LOGGED_PROBLEMS_MAX, REPEATED_LOG_MS } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
 import { type Problem, problemLine } from '../base/problem.js';
+import { PRIMARY_FAILURES_LOGGED_MAX } from '../base/transfer-limits.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { counted } from '../load/zone-log.js';
 import type { SecondaryZone } from './secondary-zone.js';

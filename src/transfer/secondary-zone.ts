@@ -4,7 +4,7 @@
  * in. Must not know: sockets, threads, who serves the zone.
  */
 
-import { FIRST_CHECK_MS } from '../base/limits.js';
+import { FIRST_CHECK_MS } from '../base/transfer-limits.js';
 import type { ZonePeer } from '../load/configured-zone.js';
 import { peerText } from '../load/configured-zone.js';
 import { apexKey, apexText } from '../load/zone.js';

@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { PROBE_TCP_MS, PROBE_UDP_TRIES, PROBE_WAIT_MS } from '../base/limits.js';
+import { PROBE_TCP_MS, PROBE_UDP_TRIES, PROBE_WAIT_MS } from '../base/transfer-limits.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_SOA } from '../wire/constants.js';
 import { readU16 } from '../wire/octets.js';

@@ -5,15 +5,15 @@
  */
 import { connect, type Socket } from 'node:net';
 import { errorText } from '../base/errors.js';
+import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
 import {
-  MESSAGE_OCTETS_MAX,
   TRANSFER_CONNECT_MS,
   TRANSFER_FIRST_MS,
   TRANSFER_IDLE_MS,
   TRANSFER_RATE_WINDOW_MS,
   TRANSFER_WHOLE_MS,
   TRANSFER_WINDOW_OCTETS_MIN,
-} from '../base/limits.js';
+} from '../base/transfer-limits.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { fault, type TransferFault } from './transfer-faults.js';
 

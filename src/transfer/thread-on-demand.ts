@@ -4,7 +4,7 @@
  */
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import { errorText } from '../base/errors.js';
-import { TRANSFER_THREAD_IDLE_MS } from '../base/limits.js';
+import { TRANSFER_THREAD_IDLE_MS } from '../base/transfer-limits.js';
 
 /** Of the owner of a thread. */
 export type ThreadEvents<Report> = {

@@ -5,13 +5,9 @@
  */
 import { errorText } from '../base/errors.js';
 import { collectGarbageSoon } from '../base/garbage.js';
-import {
-  CHANGE_WAIT_MS,
-  REPEATED_LOG_MS,
-  TRANSFER_SMALL_OCTETS,
-  TRANSFER_STALL_MS,
-} from '../base/limits.js';
+import { CHANGE_WAIT_MS, REPEATED_LOG_MS } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
+import { TRANSFER_SMALL_OCTETS, TRANSFER_STALL_MS } from '../base/transfer-limits.js';
 import type { HeldImage } from '../index/held-image.js';
 import { Viewpoint } from '../index/viewpoint.js';
 import { NONE } from '../index/zone-index.js';

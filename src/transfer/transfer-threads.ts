@@ -10,7 +10,7 @@ import {
   TRANSFER_WATCHDOG_MS,
   TRANSFERS_IN_MAX,
   TRANSFERS_PER_PRIMARY_MAX,
-} from '../base/limits.js';
+} from '../base/transfer-limits.js';
 import { peerText } from '../load/configured-zone.js';
 import { fault } from './transfer-faults.js';
 import type { TransferJob, TransferReply } from './transfer-job.js';

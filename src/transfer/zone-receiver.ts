@@ -5,8 +5,9 @@
  */
 import { randomInt } from 'node:crypto';
 import { assert, errorText } from '../base/errors.js';
-import { IXFR_RECORDS_MAX, PROBLEMS_MAX } from '../base/limits.js';
+import { PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList } from '../base/problem.js';
+import { IXFR_RECORDS_MAX } from '../base/transfer-limits.js';
 import { compileZone } from '../index/compile.js';
 import { peerText } from '../load/configured-zone.js';
 import { apexOf, serialOf } from '../load/load-zone.js';

@@ -1,6 +1,6 @@
 /**
- * Two whole servers, primary and secondary of each other's zones: AXFR at the start, NOTIFY and IXFR after an edit, keys,
- * access lists, expiry of nothing over a restart. RFC 5936, RFC 1995, RFC 1996, RFC 8945.
+ * Two whole servers, primary and secondary: AXFR at the start, NOTIFY and IXFR after an edit, keys, access lists, a
+ * restart without a primary. RFC 5936, RFC 1995, RFC 1996, RFC 8945.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ServerError } from '../../src/base/errors.js';
-import { STORE_DELAY_MS, STORE_DELAYED_ROWS } from '../../src/base/limits.js';
+import { STORE_DELAY_MS, STORE_DELAYED_ROWS } from '../../src/base/transfer-limits.js';
 import { DelayedWrites } from '../../src/store/delayed-writes.js';
 import { Notified } from '../../src/store/notified.js';
 import { type SecondaryState, SecondaryStates } from '../../src/store/secondary-state.js';

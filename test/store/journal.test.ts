@@ -8,7 +8,7 @@ import {
   JOURNAL_CHANGES_MAX,
   JOURNAL_VALUE_OCTETS_MAX,
   JOURNAL_ZONE_OCTETS_MIN,
-} from '../../src/base/limits.js';
+} from '../../src/base/transfer-limits.js';
 import { Journal, type KeptChange } from '../../src/store/journal.js';
 import { openStore } from '../../src/store/store.js';
 import type { ZoneChange } from '../../src/store/zone-change.js';

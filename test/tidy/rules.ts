@@ -35,6 +35,7 @@ const TEST_LINES_MAX = 600;
 const COLUMNS_MAX = 120;
 
 const LIMITS = 'src/base/limits.ts';
+const LIMITS_PART = 'src/base/transfer-limits.ts';
 /** The table of problem codes, and a part of it that stands by itself. */
 const CODES = 'src/base/problem-codes.ts';
 const CODE_PART = 'src/base/config-codes.ts';
@@ -353,7 +354,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'every limit is used',
-    find: (tree) => findUnused(tree, LIMITS, /\bexport const ([A-Z0-9_]+)/g),
+    find: (tree) =>
+      [LIMITS, LIMITS_PART].flatMap((table) =>
+        findUnused(tree, table, /\bexport const ([A-Z0-9_]+)/g),
+      ),
     bad: [{ [LIMITS]: 'export const A_MAX = 1;', 'src/wire/a.ts': 'const B_MAX = 1;' }],
     good: { [LIMITS]: 'export const A_MAX = 1;', 'src/wire/a.ts': 'f(A_MAX);' },
   },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PROBES_MAX } from '../../src/base/limits.js';
+import { PROBES_MAX } from '../../src/base/transfer-limits.js';
 import { FakePrimary, type Script } from '../support/fake-primary.js';
 import { testKey } from '../support/tsig-messages.js';
 import { signReplies } from '../support/xfr-messages.js';
