@@ -150,7 +150,7 @@ export class Loader implements ZoneLoader {
     thread.loads += jobs.length;
     thread.busyMs += performance.now() - thread.startedAt;
     this.feed();
-    if (thread.batch === null) this.restSoon();
+    if (thread.batch === null && !this.stopped) this.restSoon();
   }
 
   // --- threads

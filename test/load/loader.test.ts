@@ -179,3 +179,15 @@ test('whoever asks for many loads is held up until there is room', async (t) => 
   assert.equal(loader.isFull, false);
   await all;
 });
+
+test('stop: a loader that is stopped by the last reply starts no thread any more', async (t) => {
+  const loader = makeLoader(t, { threads: 1, script: stubThread(t), idleMs: 1 });
+  let stopped: Promise<void> = Promise.resolve();
+  await loadAll(loader, ['1'], {}, () => {
+    stopped = loader.stop();
+  });
+  await stopped;
+  // longer than a thread may be idle
+  await setTimeout(50);
+  assert.equal(loader.threadCount, 0);
+});
