@@ -2,11 +2,11 @@
  * The TSIG record, RFC 8945 §4.2: found and read strictly, written at the end of a message. Names in it are written
  * without compression and read with it. Must not know: keys, what makes a record valid.
  */
-import { MESSAGE_OCTETS_MAX, NAME_OCTETS_MAX } from '../base/limits.js';
+import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_ANY, HEADER_OCTETS, TYPE_TSIG } from './constants.js';
+import { readName } from './message-name.js';
 import { skipName } from './name.js';
 import { readU16, readU32, writeU16, writeU32 } from './octets.js';
-import { foldedName } from './tsig-key.js';
 
 /** What a TSIG record says, whoever wrote it. */
 export type TsigFields = {
@@ -40,7 +40,6 @@ export const TSIG_MALFORMED = -1;
 const RECORD_FIXED_OCTETS = 10;
 /** Time signed, fudge, MAC size, original ID, error, other length. */
 const RDATA_FIXED_OCTETS = 16;
-const POINTER_BITS = 0xc0;
 const TWO_POW_32 = 2 ** 32;
 
 /** Of BADTIME: the server's time. */
@@ -160,41 +159,6 @@ export function appendTsig(octets: Uint8Array, length: number, fields: TsigField
   octets.set(other, at + 6);
   writeU16(octets, 10, readU16(octets, 10) + 1);
   return at + 6 + other.length;
-}
-
-/** A name that may be compressed, in lower case, and the offset after it; `null` if it is malformed. */
-function readName(
-  octets: Uint8Array,
-  offset: number,
-  length: number,
-): { readonly name: Uint8Array; readonly end: number } | null {
-  const name = new Uint8Array(NAME_OCTETS_MAX);
-  let written = 0;
-  let at = offset;
-  let end = -1;
-  // A pointer leads back before what was read last, so this ends.
-  let before = offset;
-  while (at < length) {
-    const octet = octets[at]!;
-    if (octet >= POINTER_BITS) {
-      if (at + 2 > length) return null;
-      if (end < 0) end = at + 2;
-      const target = readU16(octets, at) & 0x3fff;
-      if (target < HEADER_OCTETS || target >= before) return null;
-      before = target;
-      at = target;
-      continue;
-    }
-    const next = at + octet + 1;
-    if (octet > 63 || next > length || written + octet + 1 > NAME_OCTETS_MAX) return null;
-    name.set(octets.subarray(at, next), written);
-    written += octet + 1;
-    if (octet === 0) {
-      return { name: foldedName(name.subarray(0, written)), end: end < 0 ? next : end };
-    }
-    at = next;
-  }
-  return null;
 }
 
 /** Not `slice`, which of a Buffer makes a view: the message's octets may be reused before the record is. */
