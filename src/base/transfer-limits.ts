@@ -113,3 +113,40 @@ export const NOTIFIED_PAUSE_MS = 1000;
 export const SECONDARY_CLOCK_MS = 60_000;
 /** Failures of one primary that are logged one by one until it answers again. */
 export const PRIMARY_FAILURES_LOGGED_MAX = 5;
+
+// --- catalogs and autosecondaries ---------------------------------------------------------------------------
+
+/** Octets of a catalog's name: its members' nodes have 39 more, and properties up to six. */
+export const CATALOG_NAME_OCTETS_MAX = 200;
+/** Members of one catalog: ten times the zones that a server of this kind was ever tried with. */
+export const CATALOG_MEMBERS_MAX = 1_000_000;
+/** Faults of one catalog that are told: whoever makes catalogs by a script has one mistake many times. */
+export const CATALOG_FAULTS_MAX = 10;
+/** Members refused that are told one by one; the others are counted. */
+export const CATALOG_REFUSALS_LOGGED_MAX = 20;
+/** Members that a catalog may lose at once though they are more than half: with so few, that is no accident. */
+export const CATALOG_LOSS_UNASKED_MAX = 10;
+/** Quiet time before a catalog that we make is made anew: zones that come together are one change of it. */
+export const CATALOG_QUIET_MS = 500;
+/** Time after which it is made anew though zones still come: secondaries see the first of 100,000 meanwhile. */
+export const CATALOG_DELAY_MS_MAX = 5000;
+/** Octets of a file name, the bound of Linux's file systems; a zone of a longer name has a file named by a hash. */
+export const FILE_NAME_OCTETS_MAX = 255;
+/** Octets of the file of autoprimaries: some 10,000 lines. */
+export const AUTOPRIMARY_FILE_OCTETS_MAX = 1 << 20;
+/** Faulty lines of it that are told. */
+export const AUTOPRIMARY_FAULTS_LOGGED_MAX = 10;
+/** Zones that autoprimaries are asked about at once; a NOTIFY beyond them is repeated by its sender. */
+export const AUTOSECONDARY_ASKING_MAX = 16;
+/** Zones that autoprimaries may add within a minute: a primary's thousand zones take some minutes, not a disk. */
+export const AUTOSECONDARY_MINUTE_MAX = 200;
+/** Zones added while the server ran, at which autoprimaries may add no more: each rewrites the file of them all. */
+export const AUTOSECONDARY_ZONES_MAX = 10_000;
+/** Time in which an autoprimary is not asked again about a zone that it was no good for. */
+export const AUTOSECONDARY_AGAIN_MS = 60_000;
+/** Zones that this is remembered of; beyond, the oldest is forgotten. */
+export const AUTOSECONDARY_REMEMBERED_MAX = 10_000;
+/** Time for one reply of a server that is asked about a zone. */
+export const ASK_WAIT_MS = 2000;
+/** Times that it is asked over UDP. */
+export const ASK_TRIES_MAX = 2;

@@ -17,6 +17,7 @@ export type IgnoredStatement = {
   readonly fits: string | null;
 };
 
+const CATALOGS = 'the setting catalog-zones names them';
 const ABSENT = 'there is no such feature here';
 const BOUNDS = 'zones have bounds of their own here';
 const CHECKS = 'which checks zones must pass is the same for all';
@@ -58,7 +59,7 @@ const ROWS: readonly Row[] = [
   ['avoid-v6-udp-ports', 'o', 'any', SYSTEM],
   ['bindkeys-file', 'o', 'one', RESOLVE],
   ['blackhole', 'o', 'any', ABSENT, 'none'],
-  ['catalog-zones', 'ov', 'any', ABSENT],
+  ['catalog-zones', 'ov', 'any', CATALOGS],
   ['check-dup-records', 'ovz', 'one', CHECKS],
   ['check-integrity', 'ovz', 'one', CHECKS],
   ['check-mx', 'ovz', 'one', CHECKS],

@@ -11,6 +11,7 @@ const MODULES = 'there are no modules to load';
 const HTTP = 'there is no web server';
 const CARBON = 'no metrics are sent';
 const TRANSFER = 'transfers are not governed by it here';
+const ADDED = 'zones that autoprimaries add are kept in state-dir';
 const UPDATE = 'zones change by their files only';
 const DNSSEC = 'zones are not signed here';
 const LUA = 'there is no Lua';
@@ -81,10 +82,7 @@ export const PDNS_SETTINGS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'carbon-namespace': CARBON,
   'carbon-ourname': CARBON,
   'carbon-server': CARBON,
-  'allow-unsigned-autoprimary': TRANSFER,
   'allow-unsigned-notify': TRANSFER,
-  'allow-unsigned-supermaster': TRANSFER,
-  autosecondary: TRANSFER,
   'axfr-fetch-timeout': TRANSFER,
   'axfr-lower-serial': TRANSFER,
   'delay-notifications': TRANSFER,
@@ -102,18 +100,13 @@ export const PDNS_SETTINGS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   slave: TRANSFER,
   'slave-cycle-interval': TRANSFER,
   'slave-renotify': TRANSFER,
-  superslave: TRANSFER,
   'trusted-notification-proxy': TRANSFER,
   'xfr-cycle-interval': TRANSFER,
   'xfr-max-received-mbytes': TRANSFER,
   'default-catalog-zone': TRANSFER,
   'lua-axfr-script': TRANSFER,
-  'bind-autoprimaries': TRANSFER,
-  'bind-autoprimary-config': TRANSFER,
-  'bind-autoprimary-destdir': TRANSFER,
-  'bind-supermasters': TRANSFER,
-  'bind-supermaster-config': TRANSFER,
-  'bind-supermaster-destdir': TRANSFER,
+  'bind-autoprimary-config': ADDED,
+  'bind-supermaster-config': ADDED,
   'allow-dnsupdate-from': UPDATE,
   dnsupdate: UPDATE,
   'dnsupdate-require-tsig': UPDATE,

@@ -5,7 +5,7 @@
 import { networkItemFault } from './network-list.js';
 import type { SettingRow } from './setting-row.js';
 import { tsigKeysFault } from './tsig-key-list.js';
-import { endpointFault } from './value-checks.js';
+import { catalogFault, endpointFault } from './value-checks.js';
 
 const EVERYBODY = ['0.0.0.0/0', '::/0'];
 
@@ -63,5 +63,43 @@ export const TRANSFER_SETTINGS = {
     secret: true,
     check: tsigKeysFault,
     help: 'keys besides those of named.conf: NAME:ALGORITHM:SECRET, several between commas',
+  },
+  'catalog-zones': {
+    kind: 'list',
+    items: 'names',
+    default: [],
+    check: catalogFault,
+    distinct: true,
+    help: 'catalog zones (RFC 9432) whose members are served as secondary zones',
+  },
+  'producer-catalog': {
+    kind: 'text',
+    default: '',
+    check: catalogFault,
+    help: 'a catalog zone to make of all zones that are not secondary; empty for none',
+  },
+  autosecondary: {
+    kind: 'flag',
+    default: false,
+    former: [{ name: 'superslave' }],
+    help: 'add zones as secondary that an autoprimary notifies of',
+  },
+  'bind-autoprimaries': {
+    kind: 'path',
+    default: '',
+    former: [{ name: 'bind-supermasters' }],
+    help: 'file of autoprimaries: lines of ADDRESS ACCOUNT or ADDRESS NAMESERVER ACCOUNT',
+  },
+  'bind-autoprimary-destdir': {
+    kind: 'path',
+    default: '',
+    former: [{ name: 'bind-supermaster-destdir' }],
+    help: 'folder of the files of zones that autoprimaries add; empty for one in state-dir',
+  },
+  'allow-unsigned-autoprimary': {
+    kind: 'flag',
+    default: true,
+    former: [{ name: 'allow-unsigned-supermaster' }],
+    help: 'believe an autoprimary whose NOTIFY is not signed with a key',
   },
 } as const satisfies Record<string, SettingRow>;

@@ -4,6 +4,8 @@
  */
 import { isIP } from 'node:net';
 import { INSTANCE_OCTETS_MAX } from '../base/limits.js';
+import { CATALOG_NAME_OCTETS_MAX } from '../base/transfer-limits.js';
+import { nameFromText } from '../wire/name-text.js';
 import { nearestName } from './nearest-name.js';
 
 /** The kinds of source that exist, and whether this server can serve them. */
@@ -67,4 +69,13 @@ export function instanceFault(text: string): string | null {
 /** Part of a file name: no way out of the directory. */
 export function fileNamePartFault(text: string): string | null {
   return /^[\w.-]*$/.test(text) ? null : 'want letters, digits, dots, hyphens and underscores only';
+}
+
+/** The name of a catalog zone, or nothing. */
+export function catalogFault(text: string): string | null {
+  if (text === '') return null;
+  const name = nameFromText(text);
+  if (name === null) return 'not a domain name';
+  const isShort = name.length > 1 && name.length <= CATALOG_NAME_OCTETS_MAX;
+  return isShort ? null : `not the name of a catalog: want 1 to ${CATALOG_NAME_OCTETS_MAX} octets`;
 }

@@ -10,6 +10,7 @@ import type { Zone } from '../load/zone.js';
 import type { ZoneSet } from '../load/zone-set.js';
 import type { CounterBlock } from '../metrics/counter-block.js';
 import { ring, statistics } from '../metrics/statistics.js';
+import type { Catalogs } from '../transfer/catalogs.js';
 import type { Secondaries } from '../transfer/secondaries.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import { nameFromText } from '../wire/name-text.js';
@@ -37,6 +38,8 @@ export type LiveParts = {
   readonly zones: ZoneSet;
   readonly reloader: Reloader;
   readonly configurations: readonly LiveSource[];
+  /** Catalog zones, once there are any. */
+  readonly catalogs: () => Catalogs | null;
   readonly adder: ZoneAdder;
   readonly settings: Settings;
   readonly notifier: ZoneNotifier;
@@ -99,6 +102,7 @@ export class LiveControl implements ServerControl {
       total.removed += reading.removed;
     }
     await reloader.loadAdded();
+    await this.parts.catalogs()?.reconfigured(force);
     reloader.rescan();
     if (faults.length > 0) return { ok: false, text: faults.join('\n') };
     const { stale, failed } = zones.totals();
@@ -131,6 +135,7 @@ export class LiveControl implements ServerControl {
       isAdded: adder.has(zone.row),
       notifiedSerial: notifier.serialOf(zone),
       transfer: kind === 'secondary' ? secondaries.status(apex ?? name.origin) : null,
+      membership: this.parts.catalogs()?.membershipOf(zone) ?? null,
     });
   }
 

@@ -13,6 +13,9 @@ import type { DataRules } from '../load/tinydns-file.js';
 import { endpointsOf } from '../transport/listen-on.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import type { Endpoint } from '../transport/query-handler.js';
+import { nameFromText, nameText } from '../wire/name-text.js';
+import { foldedName } from '../wire/tsig-key.js';
+import { autosecondaryOf } from './autosecondary-settings.js';
 import { controlSocketPath } from './control-socket.js';
 import type { Answering, ServeOptions } from './serve.js';
 
@@ -43,6 +46,8 @@ export function serveOptions(
     sources: isEnough ? listed : SOURCES_DEFAULT,
     bindConfig,
     dataSources,
+    catalogs: catalogsOf(settings),
+    autosecondary: autosecondaryOf(settings),
     serial: settings.text('serial'),
     stateDir: settings.text('state-dir'),
     answering: (conf) => answeringOf(settings, conf),
@@ -70,6 +75,25 @@ function bindConfigOf(settings: Settings): string | null {
   const launched = settings.list('launch');
   if (path === '' || (launched.length > 0 && !launched.includes('bind'))) return null;
   return path;
+}
+
+function catalogsOf(settings: Settings): ServeOptions['catalogs'] {
+  const consumed = namesOf(settings.list('catalog-zones'));
+  const [produced] = namesOf([settings.text('producer-catalog')]).values();
+  if (produced !== undefined && consumed.has(nameText(produced, 0))) {
+    const text = `producer-catalog ${nameText(produced, 0)} is one of catalog-zones, too`;
+    throw new ServerError('CATALOG_INVALID', text);
+  }
+  return { consumed: [...consumed.values()], produced: produced ?? null };
+}
+
+/** In lower case, each once, by their texts. */
+function namesOf(texts: readonly string[]): Map<string, Uint8Array> {
+  const names = texts.flatMap((text) => {
+    const name = nameFromText(text);
+    return name === null ? [] : [foldedName(name)];
+  });
+  return new Map(names.map((name) => [nameText(name, 0), name]));
 }
 
 function dataSourcesOf(settings: Settings): ServedData[] {

@@ -19,9 +19,8 @@ import { Loader, type ZoneLoader } from '../load/loader.js';
 import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
-import { FORGETFUL, SerialKeeper, type SerialMethod } from '../load/serials.js';
+import type { SerialMethod } from '../load/serials.js';
 import { counted } from '../load/zone-log.js';
-import type { RowId } from '../load/zone-rows.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
 import {
@@ -33,14 +32,14 @@ import {
 import { QueryLog, queryText } from '../transport/query-log.js';
 import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
-import type { TsigKey } from '../wire/tsig-key.js';
+import type { AutosecondarySettings } from './autosecondary-settings.js';
 import type { ControlChannelOptions } from './control-channel.js';
 import type { LiveSource } from './live-control.js';
+import { Neighbours } from './neighbours.js';
 import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import type { ServedData } from './serve-settings.js';
-import type { ServerState } from './server-state.js';
 import type { Transfers } from './transfers.js';
 import { ZoneAdder } from './zone-adder.js';
 
@@ -54,6 +53,13 @@ export type ServeOptions = {
   readonly bindConfig: string | null;
   /** Files of tinydns data whose zones are served, too. */
   readonly dataSources: readonly ServedData[];
+  /** Catalog zones that are consumed and made. */
+  readonly catalogs: {
+    readonly consumed: readonly Uint8Array[];
+    readonly produced: Uint8Array | null;
+  };
+  /** Who may add zones by NOTIFY; `null`: nobody. */
+  readonly autosecondary: AutosecondarySettings | null;
   /** How serials come about where the configuration does not say. */
   readonly serial: SerialMethod;
   /** Folder of what survives a restart. */
@@ -118,20 +124,12 @@ class Server {
   private readonly options: ServeOptions;
   private readonly log: Log;
   private readonly store = new ZoneStore();
-  private readonly table = new ZoneTable();
+  readonly table = new ZoneTable();
   private readonly queryLog = new QueryLog();
   private readonly configurations: LiveSource[] = [];
-  private readonly adder: ZoneAdder;
-  /** Of each configuration, by its path. */
-  private readonly keys = new Map<string, readonly TsigKey[]>();
+  readonly adder: ZoneAdder;
+  private readonly neighbours: Neighbours;
   private listeners: readonly Listener[] = [];
-  private stopped = false;
-  /** There soon after the start. */
-  private state: ServerState | null = null;
-  private transfers: Transfers | null = null;
-  private starting: Promise<Transfers> | null = null;
-  /** What must stay until all else has ended. */
-  private readonly lastEnds: (() => Promise<void>)[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
 
@@ -149,15 +147,9 @@ class Server {
       },
       seen: () => Number.POSITIVE_INFINITY,
     });
-    const memory = () => this.state?.serials ?? FORGETFUL;
-    this.zones = new ZoneSet(this.store, {
-      serials: new SerialKeeper((row) => this.serialMethod(row), memory),
-      observer: {
-        hold: (apex) => this.transfers?.hold(apex) ?? null,
-        published: (apex, former, next) => this.transfers?.published(apex, former, next),
-        removed: (apex) => this.transfers?.removed(apex),
-      },
-    });
+    this.neighbours = new Neighbours(options, log);
+    const { neighbours } = this;
+    this.zones = new ZoneSet(this.store, { serials: neighbours.serials, observer: neighbours });
     this.reloader = new Reloader(
       sources,
       this.zones,
@@ -165,7 +157,7 @@ class Server {
       log,
       options.reload,
     );
-    const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'));
+    const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'), true);
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
   }
 
@@ -176,8 +168,8 @@ class Server {
   async start(): Promise<void> {
     const { options, log, reloader } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
-    const transfers = this.startTransfers();
-    this.starting = transfers;
+    const { neighbours } = this;
+    const transfers = neighbours.start(this);
     const control = transfers.then((started) => this.startControl(started));
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
@@ -186,7 +178,7 @@ class Server {
       await control;
       throw error;
     });
-    if (this.raisesSerials(conf) || this.hasSecondaries()) await transfers;
+    await neighbours.prepare(conf);
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     this.loaded = this.loadAll();
     await control;
@@ -204,52 +196,11 @@ class Server {
     for (const { source } of this.configurations) reloader.follow(source);
   }
 
-  // --- other servers, and what survives a restart
-
-  /** Loaded while zones are: the first answer should not wait for it. */
-  private async startTransfers(): Promise<Transfers> {
-    const { ServerState } = await import('./server-state.js');
-    const { Transfers } = await import('./transfers.js');
-    const { zones, table, log } = this;
-    const { settings, stateDir } = this.options;
-    const state = ServerState.open(stateDir, log);
-    const { loads } = this.reloader;
-    const transfers = new Transfers({ zones, table, settings, state, loads, log });
-    for (const [path, keys] of this.keys) transfers.configure(path, keys);
-    this.state = state;
-    this.transfers = transfers;
-    transfers.followed();
-    this.lastEnds.push(async () => {
-      await transfers.stop();
-      await state.close();
-    });
-    return transfers;
-  }
-
-  private raisesSerials(conf: NamedConf | null): boolean {
-    if (this.options.serial !== 'keep') return true;
-    const wanted = [conf?.options, ...(conf?.zones ?? [])];
-    return wanted.some((one) => (one?.serialUpdateMethod ?? null) !== null);
-  }
-
-  /** Their files count only if this server wrote them. */
-  private hasSecondaries(): boolean {
-    for (const { kind } of this.zones.all()) if (kind === 'secondary') return true;
-    return false;
-  }
-
-  /** A secondary's serial is its primary's. */
-  private serialMethod(row: RowId): SerialMethod {
-    const { kind, rules } = this.zones.at(row);
-    return kind === 'secondary' ? 'keep' : (rules.serialUpdateMethod ?? this.options.serial);
-  }
-
   async stop(): Promise<void> {
-    this.stopped = true;
     for (const { source } of this.configurations) source.stop();
-    await Promise.all(this.ends.map((end) => end()));
+    await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
-    await Promise.all(this.lastEnds.map((end) => end()));
+    await this.neighbours.close();
   }
 
   /** Without a folder for the socket the server still answers, unless it was told to use that folder. */
@@ -270,19 +221,23 @@ class Server {
 
   // --- configurations
 
-  private addConfiguration(path: string): LiveSource {
+  private addConfiguration(path: string, keysElsewhere = false): LiveSource {
     const { zones, includeFrom } = this.reloader.addConfiguration(path);
     const source = new ConfigSource(
       {
         path,
         zonesOf: (conf) => {
           includeFrom(conf.options.directory);
-          this.takeKeys(path, tsigKeys(conf));
+          this.neighbours.configure(path, tsigKeys(conf));
           return configuredZones(conf, join(this.options.stateDir, 'zones'));
         },
         allowMassRemoval: this.options.reload.allowMassRemoval,
-        taken: () => void this.reloader.loadAdded(),
-        applied: () => this.transfers?.followed(),
+        applied: () => this.neighbours.followed(),
+        keysElsewhere,
+        taken: () => {
+          void this.neighbours.zonesChanged();
+          void this.neighbours.catalogs?.reconfigured(false);
+        },
       },
       zones,
       this.log,
@@ -290,11 +245,6 @@ class Server {
     const added = { source, zones };
     this.configurations.push(added);
     return added;
-  }
-
-  private takeKeys(path: string, keys: readonly TsigKey[]): void {
-    this.keys.set(path, keys);
-    this.transfers?.configure(path, keys);
   }
 
   /** @returns the operator's; what was added by command has zones and nothing else */
@@ -318,20 +268,8 @@ class Server {
     };
     const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
     await this.reloader.start();
+    await this.neighbours.loaded();
     hide();
-    const transfers = await this.starting;
-    if (this.stopped || transfers === null) return;
-    await transfers.started();
-    this.notifyAtStart(transfers);
-  }
-
-  /** The serials of tinydns files are their times, which may have changed while nobody served them. */
-  private notifyAtStart(transfers: Transfers): void {
-    const wanted = this.options.dataSources.filter(({ notifyOnStartup }) => notifyOnStartup);
-    if (wanted.length === 0) return;
-    const count = transfers.notifyFiles(new Set(wanted.map(({ path }) => path)));
-    const text = `NOTIFY at the start for ${counted(count, 'zone')}`;
-    this.log.info('notify.start', { zones: count }, text);
   }
 
   private readonly logQuery = (
@@ -366,6 +304,7 @@ class Server {
       zones,
       reloader,
       configurations,
+      catalogs: () => this.neighbours.catalogs,
       adder,
       settings,
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),

@@ -47,6 +47,8 @@ export type ZoneView = {
   readonly transfer: SecondaryStatus | null;
   /** Whether a command added it, rather than the configuration. */
   readonly isAdded: boolean;
+  /** The catalog that it was consumed from, and the groups that it has there; `null` for none. */
+  readonly membership: { readonly catalog: string; readonly groups: readonly string[] } | null;
 };
 
 /** What became of one zone that was to be reloaded; `null` if there is no such zone. */

@@ -17,14 +17,14 @@ import { NONE } from '../index/zone-index.js';
 import type { ZoneTable } from '../index/zone-table.js';
 import { NO_RULES, peerText, type ZonePeer } from '../load/configured-zone.js';
 import type { ZoneLoads } from '../load/zone-loads.js';
-import type { ZoneObserver, ZoneSet } from '../load/zone-set.js';
+import type { ZoneSet } from '../load/zone-set.js';
 import { ChangeRecorder } from '../transfer/change-recorder.js';
 import { Secondaries } from '../transfer/secondaries.js';
 import { PeerService, type PeerServiceParts } from '../transfer/service.js';
 import { TransferOutService } from '../transfer/transfer-out.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import { NotifySender } from '../transport/notify.js';
-import { RCODE_REFUSED } from '../wire/constants.js';
+import { RCODE_NOERROR, RCODE_NOTAUTH, RCODE_REFUSED } from '../wire/constants.js';
 import { NameView, parseName } from '../wire/name.js';
 import { signTsigRequest, tsigRequestOctets } from '../wire/tsig.js';
 import { type TsigKey, TsigKeyring } from '../wire/tsig-key.js';
@@ -44,10 +44,12 @@ export type TransferParts = {
   readonly state: ServerState;
   /** Where secondary zones are loaded from their files. */
   readonly loads: ZoneLoads;
+  /** Hears of a NOTIFY for a zone that we do not have. @returns whether it is from an autoprimary */
+  readonly unknown: (apex: Uint8Array, from: Uint8Array, keyName: Uint8Array | null) => boolean;
   readonly log: Log;
 };
 
-export class Transfers implements ZoneObserver {
+export class Transfers {
   readonly notifier: ZoneNotifier;
   readonly secondaries: Secondaries;
   private readonly parts: TransferParts;
@@ -121,6 +123,10 @@ export class Transfers implements ZoneObserver {
           this.policies.notifyFrom.allows(from, keyName)
             ? this.secondaries.notified(apex, from, serial)
             : RCODE_REFUSED,
+        unknown: (apex, from, keyName) =>
+          this.policies.notifyFrom.allows(from, keyName) && this.parts.unknown(apex, from, keyName)
+            ? RCODE_NOERROR
+            : RCODE_NOTAUTH,
       },
       log,
       now: () => Math.floor(Date.now() / 1000),

@@ -97,6 +97,7 @@ export function extendedStatusText(zone: ZoneView): string {
     ...zone.primaries.map((primary) => `\t\t - ${withPort(primary)}`),
     '\t Also Notify: ',
     ...zone.alsoNotify.map((host) => `\t\t - ${host}`),
+    ...membershipLines(zone),
     `\t Number of records: ${zone.recordCount}`,
     `\t Loaded: ${zone.loadedAt === null ? 0 : 1}`,
     '\t Check now: 0',
@@ -105,6 +106,13 @@ export function extendedStatusText(zone: ZoneView): string {
     `\t Last notified: ${zone.notifiedSerial}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** PowerDNS has no such lines: its bind backend has no catalogs. */
+function membershipLines({ membership }: ZoneView): string[] {
+  if (membership === null) return [];
+  const { catalog, groups } = membership;
+  return [`\t Catalog: ${oneLine(catalog)}`, ...groups.map((group) => `\t\t - ${oneLine(group)}`)];
 }
 
 function secondsOf(ms: number | null): number {
@@ -165,6 +173,8 @@ export function zoneData(zone: ZoneView): object {
     notifiedSerial: zone.notifiedSerial,
     added: zone.isAdded,
     transfer: zone.transfer === null ? null : transferData(zone.transfer),
+    catalog: zone.membership?.catalog ?? null,
+    groups: zone.membership?.groups ?? [],
   };
 }
 

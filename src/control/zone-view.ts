@@ -11,6 +11,7 @@ export type ZoneViewFacts = {
   readonly isAdded: boolean;
   readonly notifiedSerial: number;
   readonly transfer: ZoneView['transfer'];
+  readonly membership: ZoneView['membership'];
 };
 
 export function viewOf(zone: Zone, rows: ZoneRows, facts: ZoneViewFacts): ZoneView {

@@ -32,6 +32,8 @@ export type ConfigSourceOptions = {
   readonly allowMassRemoval: boolean;
   /** Called when the zones of a version are in force, before they are loaded. */
   readonly applied: () => void;
+  /** Whether keys are defined elsewhere, so that unknown ones are no problem here. */
+  readonly keysElsewhere: boolean;
   /** Called when a configuration has been taken on its own, without a command. */
   readonly taken: () => void;
 };
@@ -110,7 +112,8 @@ export class ConfigSource implements Followed {
 
   private async readFiles(): Promise<NamedConf> {
     const before = new Map([...this.stamps.keys()].map((path) => [path, anyStampAt(path)]));
-    const conf = await readConfigAside(this.path);
+    const read = await readConfigAside(this.path);
+    const conf = this.options.keysElsewhere ? withoutKeyProblems(read) : read;
     const globs = conf.globs.map((path) => [path, before.get(path) ?? anyStampAt(path)] as const);
     this.stamps = new Map([
       ...conf.files.map(({ path, stamp }) => [path, stamp] as const),
@@ -173,6 +176,12 @@ export class ConfigSource implements Followed {
       this.log.warn('config.problems', { file: this.path, more }, hint);
     }
   }
+}
+
+function withoutKeyProblems(conf: NamedConf): NamedConf {
+  const problems = conf.problems.filter(({ code }) => code !== 'CONFIG_KEY_UNKNOWN');
+  const warningCount = conf.warningCount - (conf.problems.length - problems.length);
+  return { ...conf, problems, warningCount };
 }
 
 function rank({ severity }: Problem): number {

@@ -59,6 +59,21 @@ export class ConfiguredZones {
     return this.rows.values();
   }
 
+  /** Lets one zone go, if it is one of these. */
+  remove(apex: Uint8Array): void {
+    this.removeKey(apexKey(apex));
+  }
+
+  /** Takes a zone over from another configuration; what is served of it goes on being served. */
+  takeOver(apex: Uint8Array, former: ConfiguredZones): void {
+    const key = apexKey(apex);
+    const row = former.rows.get(key);
+    if (row === undefined) return;
+    former.rows.delete(key);
+    this.rows.set(key, row);
+    this.events.added(row);
+  }
+
   /**
    * Makes `wanted` the zones of this configuration; of several with one name the first counts. One call must have
    * ended before the next.
@@ -82,7 +97,7 @@ export class ConfiguredZones {
       return { added: 0, removed: 0, refused: gone.length, former };
     }
     for (const key of gone) {
-      this.remove(key);
+      this.removeKey(key);
       if (slices.isOver()) await slices.pause();
     }
     let added = 0;
@@ -93,7 +108,7 @@ export class ConfiguredZones {
     return { added, removed: gone.length, refused: 0, former };
   }
 
-  private remove(key: string): void {
+  private removeKey(key: string): void {
     const row = this.rows.get(key);
     this.rows.delete(key);
     if (row !== undefined) this.events.removed(row);

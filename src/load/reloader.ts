@@ -25,6 +25,7 @@ import {
   Motions,
   stampAt,
   type TrackedSource,
+  type ZoneMaker,
 } from './tracked-zone.js';
 import { type Followed, Watch } from './watch.js';
 import type { WatchPlan } from './watch-plan.js';
@@ -100,12 +101,14 @@ export class Reloader {
 
   /**
    * Adds a configuration. Zones that it tells before `start` are loaded then, others by `loadAdded`.
+   * @param maker of its zones, if they have no files
    */
-  addConfiguration(path: string): Configuration {
-    const from = this.sources.addFile(path, null);
+  addConfiguration(path: string, maker: ZoneMaker | null = null): Configuration {
+    const from = this.sources.addFile(path, maker);
     const zones = new ConfiguredZones(this.zones, {
       added: (row) => {
         this.sources.adopt(row, from);
+        if (maker !== null) return;
         if (this.loads.started) this.added.push(row);
         else this.first.add(row);
       },

@@ -4,8 +4,7 @@
  */
 import type { LoadRules } from './load-message.js';
 import { pathInSource, type ZoneSource } from './rescan.js';
-import type { DataSource } from './tinydns-source.js';
-import { type TrackedSource, trackedSource } from './tracked-zone.js';
+import { type TrackedSource, trackedSource, type ZoneMaker } from './tracked-zone.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
 
 export class TrackedSources {
@@ -25,7 +24,7 @@ export class TrackedSources {
   }
 
   /** A file that names zones, or holds them. */
-  addFile(path: string, data: DataSource | null): TrackedSource {
+  addFile(path: string, data: ZoneMaker | null): TrackedSource {
     // who may write it may name any file, so $INCLUDE is not confined
     return this.add({ path, isDirectory: false, root: '/' }, false, data);
   }
@@ -53,7 +52,7 @@ export class TrackedSources {
     });
   }
 
-  private add(source: ZoneSource, isListed: boolean, data: DataSource | null): TrackedSource {
+  private add(source: ZoneSource, isListed: boolean, data: ZoneMaker | null): TrackedSource {
     const rules = { ...this.rules, root: source.root, includeBase: null };
     const tracked = trackedSource(this.sources.length, source, isListed, rules, data);
     this.sources.push(tracked);

@@ -9,8 +9,13 @@ import { doubtMs } from './file-print.js';
 import type { LoadReply, LoadRules } from './load-message.js';
 import type { LoadedFile } from './load-zone.js';
 import type { ZoneSource } from './rescan.js';
-import type { DataSource } from './tinydns-source.js';
 import type { RowId, ZoneRows } from './zone-rows.js';
+
+/** Makes zones that have no file each. */
+export type ZoneMaker = {
+  /** Makes all of them now; resolves when that is done. */
+  load(): Promise<void>;
+};
 
 /** A source and the zones of it. */
 export type TrackedSource = {
@@ -20,8 +25,8 @@ export type TrackedSource = {
   /** Whether its zones are the files that are found in it; else a configuration names them. */
   readonly isListed: boolean;
   rules: LoadRules;
-  /** The file of many zones that these are; `null` if each has its own. */
-  readonly data: DataSource | null;
+  /** What makes the zones; `null` if each has its file. */
+  readonly data: ZoneMaker | null;
   zoneCount: number;
   /** Zones whose file is gone. */
   readonly missing: Set<RowId>;
@@ -37,7 +42,7 @@ export function trackedSource(
   source: ZoneSource,
   isListed: boolean,
   rules: LoadRules,
-  data: DataSource | null = null,
+  data: ZoneMaker | null = null,
 ): TrackedSource {
   return {
     index,

@@ -43,6 +43,8 @@ export type ZoneObserver = {
   hold(apex: Uint8Array): HeldImage | null;
   /** A version is served now, instead of `former`. */
   published(apex: Uint8Array, former: HeldImage | null, next: HeldImage): void;
+  /** A version of a zone is served now, or it is ours and nothing is. */
+  set(apex: Uint8Array): void;
   /** A zone is not ours any more. */
   removed(apex: Uint8Array): void;
 };
@@ -318,6 +320,7 @@ export class ZoneSet {
     // the image's own memory may be used again: what is served is a copy
     const next = observer?.hold(apex) ?? null;
     if (next !== null) observer?.published(apex, former, next);
+    observer?.set(apex);
   }
 
   /** Says of what a row serves whether everybody may ask. */

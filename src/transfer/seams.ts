@@ -56,4 +56,6 @@ export type NotifyTaker = {
     serial: number | null,
     keyName: Uint8Array | null,
   ): number;
+  /** The same of a zone that is not in the table. @returns the rcode of the reply */
+  unknown(apex: Uint8Array, from: Uint8Array, keyName: Uint8Array | null): number;
 };

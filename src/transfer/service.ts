@@ -258,9 +258,9 @@ export class PeerService {
   private notified(query: DeferredQuery, verdict: TsigVerdict | null): number {
     const { parts } = this;
     const apex = this.apexAsked();
-    if (apex === null) return RCODE_NOTAUTH;
-    const { allowNotify } = parts.policyOf(apex);
     const keyName = keyNameOf(verdict);
+    if (apex === null) return parts.notify.unknown(this.nameAsked(), query.client, keyName);
+    const { allowNotify } = parts.policyOf(apex);
     if (allowNotify !== null && !allowNotify.allows(query.client, keyName)) {
       this.warn('notify', query, verdict, 'notify', apex);
       return RCODE_REFUSED;
@@ -273,8 +273,11 @@ export class PeerService {
 
   /** The question's name in lower case if it is the apex of a zone in the table. */
   private apexAsked(): Uint8Array | null {
+    return this.parts.table.exact(this.request.qname, 0) === NONE ? null : this.nameAsked();
+  }
+
+  private nameAsked(): Uint8Array {
     const { qname } = this.request;
-    if (this.parts.table.exact(qname, 0) === NONE) return null;
     return foldedName(qname.octets.subarray(qname.offset, qname.offset + qname.length));
   }
 

@@ -42,6 +42,7 @@ export function fakeZone(name: string, rest: Partial<ZoneView> = {}): ZoneView {
     notifiedSerial: 0,
     transfer: null,
     isAdded: false,
+    membership: null,
     ...rest,
   };
 }

@@ -12,6 +12,7 @@ import type { ServeOptions } from '../../src/control/serve.js';
 import { type ServedData, serveOptions } from '../../src/control/serve-settings.js';
 import type { DataRules } from '../../src/load/tinydns-file.js';
 import { endpointText } from '../../src/transport/query-handler.js';
+import { nameText } from '../../src/wire/name-text.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 
 type Flags = Readonly<Record<string, string>>;
@@ -44,6 +45,67 @@ for (const [flags, sources, got, conf] of SOURCES) {
     const options = optionsOf(flags, sources);
     assert.deepEqual(options.sources, got);
     assert.equal(options.bindConfig, conf);
+  });
+}
+
+test('catalogs: names in lower case, each once; the one made is none of those consumed', () => {
+  const wanted = (flags: Flags) => {
+    const { consumed, produced } = optionsOf(flags).catalogs;
+    return [...consumed, ...(produced === null ? [] : [produced])].map((one) => nameText(one, 0));
+  };
+  assert.deepEqual(wanted({}), []);
+  const flags = {
+    'catalog-zones': 'One.test, one.test. two.test',
+    'producer-catalog': 'Made.test',
+  };
+  assert.deepEqual(wanted(flags), ['one.test.', 'two.test.', 'made.test.']);
+  assert.throws(() => wanted({ 'catalog-zones': 'a.test', 'producer-catalog': 'A.test' }), {
+    code: 'CATALOG_INVALID',
+    message: 'producer-catalog a.test. is one of catalog-zones, too',
+  });
+});
+
+const CATALOG_NAMES: readonly (readonly [name: string, fault: RegExp | null])[] = [
+  ['catalog.example', null],
+  ['a..b', /not a domain name/],
+  ['.', /not the name of a catalog: want 1 to 200 octets/],
+  [Array.from({ length: 4 }, () => 'x'.repeat(60)).join('.'), /not the name of a catalog/],
+];
+
+for (const [text, fault] of CATALOG_NAMES) {
+  test(`catalogs: the name ${text.slice(0, 20)}`, () => {
+    const flags = new Map([['producer-catalog', text]]);
+    const [problem] = readSettings({ flags, environment: {} }).problems;
+    if (fault === null) assert.equal(problem, undefined);
+    else assert.match(problem?.text ?? '', fault);
+  });
+}
+
+const AUTOSECONDARY: readonly (readonly [flags: Flags, wanted: ServeOptions['autosecondary']])[] = [
+  [{}, null],
+  [
+    { autosecondary: 'yes', 'state-dir': '/s' },
+    { path: '', folder: '/s/autosecondary', allowUnsigned: true },
+  ],
+  [{ 'bind-autoprimaries': 'f' }, null],
+  [
+    { superslave: 'yes', 'bind-supermasters': 'f', 'state-dir': '/s' },
+    { path: 'f', folder: '/s/autosecondary', allowUnsigned: true },
+  ],
+  [
+    {
+      autosecondary: 'yes',
+      'bind-autoprimaries': 'f',
+      'bind-autoprimary-destdir': 'd',
+      'allow-unsigned-supermaster': 'no',
+    },
+    { path: 'f', folder: 'd', allowUnsigned: false },
+  ],
+];
+
+for (const [flags, wanted] of AUTOSECONDARY) {
+  test(`autosecondary: ${JSON.stringify(flags)}`, () => {
+    assert.deepEqual(optionsOf(flags).autosecondary, wanted);
   });
 }
 

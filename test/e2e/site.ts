@@ -2,18 +2,23 @@
  * A folder with zone files, a named.conf, and servers over it in this process, one after the other.
  */
 import assert from 'node:assert/strict';
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runControl } from '../../src/control/control-client.js';
 import { controlSocketPath } from '../../src/control/control-socket.js';
 import { type RunningServer, startServer } from '../../src/control/serve.js';
+import { sealedText } from '../../src/load/zone-seal.js';
+import { buildQuery } from '../peers/message.js';
+import { askUdp } from '../peers/query.js';
 import { testOptions } from '../support/serve-options.js';
 import { UdpClient } from './client.js';
 import { type LogLine, memoryLog, temporaryDirectory, zoneFile } from './test-server.js';
 
 const PATIENCE_MS = 15_000;
+/** Opcode NOTIFY, and AA. */
+const NOTIFY_FLAGS = 0x24;
 
 type Flags = Readonly<Record<string, string>>;
 
@@ -84,6 +89,20 @@ export class Site {
       assert.ok(Date.now() < end, `${zone} stays ${seen}, not ${wanted}`);
       await sleep(5);
     }
+  }
+
+  /** Sends a NOTIFY of a zone, as a primary would (RFC 1996 §3.7). */
+  async notify(zone: string): Promise<void> {
+    const message = buildQuery({ name: zone, type: 'SOA' });
+    message[2] = NOTIFY_FLAGS;
+    assert.notEqual(await askUdp({ port: this.port }, message), null, 'the NOTIFY is not answered');
+  }
+
+  /** Puts a file where a secondary zone has it, as the server itself would after a transfer. */
+  receive(path: string, text: string): void {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.new`, sealedText(Buffer.from(text), 'from a test'));
+    renameSync(`${path}.new`, path);
   }
 
   async logged(event: string, text: RegExp): Promise<void> {

@@ -23,6 +23,8 @@ export type PeerOptions = {
   readonly minimal?: boolean;
   /** Text at the end of its configuration: keys, further zones. */
   readonly more?: string;
+  /** Text within its options (BIND only). */
+  readonly options?: string;
   /** Listen on ::1, too (BIND only). */
   readonly ip6?: boolean;
   /** Wait until every zone answers. */
@@ -52,6 +54,7 @@ type Setup = {
   readonly zones: readonly PeerZone[];
   readonly minimal: boolean;
   readonly ip6: boolean;
+  readonly options: string;
 };
 
 type KindRow = {
@@ -119,7 +122,8 @@ export async function startPeer(
   const port = await freePort();
   const conf = join(folder, `${kind}.conf`);
   const { minimal = false, ip6 = false, more = '' } = options;
-  writeFileSync(conf, row.conf({ folder, port, zones, minimal, ip6 }) + more);
+  const setup = { folder, port, zones, minimal, ip6, options: options.options ?? '' };
+  writeFileSync(conf, row.conf(setup) + more);
   // Its own process group: NSD and its children are ended together.
   const child = spawn(program, row.args(conf), {
     cwd: folder,
@@ -254,7 +258,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 // --- configurations ---------------------------------------------------------------------------------------------
 
-function namedConf({ folder, port, zones, minimal, ip6 }: Setup): string {
+function namedConf({ folder, port, zones, minimal, ip6, options }: Setup): string {
   const rows = zones.map(
     ({ origin, file }) =>
       `zone "${origin}" { type primary; file "${file}"; allow-transfer { any; }; };`,
@@ -274,6 +278,7 @@ options {
   minimal-any no;
   check-names primary ignore;
   check-integrity no;
+  ${options}
 };
 controls { };
 ${rows.join('\n')}

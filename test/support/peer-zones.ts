@@ -131,6 +131,7 @@ export class PeerZones {
           this.notifications.push({ apex: text, from: from.join('.'), serial, key });
           return ZONES[text.slice(0, -1)]?.rcode ?? 9;
         },
+        unknown: () => 9,
       },
       log,
       now,

@@ -168,6 +168,7 @@ test('changes: a zone set tells of each version that it publishes, and of the on
     hold: (apex) => site.hold(nameText(apex, 0)),
     published: (apex, former, next) =>
       void seen.push(`${nameText(apex, 0)} ${serialOf(former)} ${serialOf(next)}`),
+    set: () => {},
     removed: () => {},
   };
   const zones = new ZoneSet(site.store, { observer });
