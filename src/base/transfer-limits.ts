@@ -68,8 +68,12 @@ export const TRANSFERS_IN_MAX = 10;
 export const TRANSFERS_PER_PRIMARY_MAX = 2;
 /** A thread that receives zones ends after so long without work. */
 export const TRANSFER_IN_IDLE_MS = 5000;
-/** Octets of one transfer: the text of a zone is longer, and a zone file is bounded (ZONE_FILE_OCTETS_MAX). */
-export const TRANSFER_OCTETS_MAX = 0x3fff_ffff;
+/** MiB of one transfer: the text of a zone is longer, and a zone file is bounded (ZONE_FILE_OCTETS_MAX). */
+export const TRANSFER_MEBIOCTETS_MAX = 1023;
+/** A transfer thread tells so often how far a transfer has come. */
+export const TRANSFER_PROGRESS_MS = 1000;
+/** What is logged of that. */
+export const TRANSFER_PROGRESS_LOG_MS = 10_000;
 /** Records of one transfer: ten times those of the largest zones that are not top-level domains. */
 export const TRANSFER_RECORDS_MAX = 20_000_000;
 /** Records of the differences of one IXFR, kept as objects until they are applied; beyond it AXFR takes less. */

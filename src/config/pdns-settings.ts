@@ -102,7 +102,6 @@ export const PDNS_SETTINGS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'slave-renotify': TRANSFER,
   'trusted-notification-proxy': TRANSFER,
   'xfr-cycle-interval': TRANSFER,
-  'xfr-max-received-mbytes': TRANSFER,
   'default-catalog-zone': TRANSFER,
   'lua-axfr-script': TRANSFER,
   'bind-autoprimary-config': ADDED,

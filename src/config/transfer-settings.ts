@@ -2,6 +2,7 @@
  * Rows of the settings of transfers between servers: serials, who may transfer, whom to notify. Must not know: how any
  * of it is done.
  */
+import { TRANSFER_MEBIOCTETS_MAX } from '../base/transfer-limits.js';
 import { networkItemFault } from './network-list.js';
 import type { SettingRow } from './setting-row.js';
 import { tsigKeysFault } from './tsig-key-list.js';
@@ -63,6 +64,14 @@ export const TRANSFER_SETTINGS = {
     secret: true,
     check: tsigKeysFault,
     help: 'keys besides those of named.conf: NAME:ALGORITHM:SECRET, several between commas',
+  },
+  'xfr-max-received-mbytes': {
+    kind: 'number',
+    default: TRANSFER_MEBIOCTETS_MAX,
+    min: 1,
+    max: TRANSFER_MEBIOCTETS_MAX,
+    unit: 'MiB',
+    help: 'how much a primary may send for one zone',
   },
   'catalog-zones': {
     kind: 'list',

@@ -3,6 +3,8 @@
  * others do. Must not know: how either is done, sockets, the table of commands.
  */
 import { isIP, isIPv4 } from 'node:net';
+import { counted } from '../load/zone-log.js';
+import type { QueuedTransfer } from '../transfer/secondary-status.js';
 import { nameFromText } from '../wire/name-text.js';
 import { type Call, type Reply, textReply } from './control-reply.js';
 import type { TransferRequest } from './server-control.js';
@@ -89,8 +91,16 @@ export function retrieve({ target, args }: Call): Reply {
 
 export function transferQueue({ target }: Call): Reply {
   const queue = target.transferQueue();
-  const text = queue.map(({ zone, primary }) => `${withDot(zone)} ${primary}\n`).join('');
+  const text = queue.map(queuedLine).join('');
   return { code: 'OK', text, data: queue };
+}
+
+/** A transfer that takes long says how far it has come. */
+function queuedLine({ zone, primary, progress }: QueuedTransfer): string {
+  const line = `${withDot(zone)} ${primary}`;
+  if (progress === null) return `${line}\n`;
+  const { records, octets, ms } = progress;
+  return `${line} ${counted(records, 'record')} ${counted(octets, 'octet')} ${Math.round(ms / 1000)} s\n`;
 }
 
 function nameReply(name: string): Reply {

@@ -12,6 +12,7 @@ import type { CounterBlock } from '../metrics/counter-block.js';
 import { ring, statistics } from '../metrics/statistics.js';
 import type { Catalogs } from '../transfer/catalogs.js';
 import type { Secondaries } from '../transfer/secondaries.js';
+import type { QueuedTransfer } from '../transfer/secondary-status.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import { nameFromText } from '../wire/name-text.js';
 import type {
@@ -175,7 +176,7 @@ export class LiveControl implements ServerControl {
     return this.parts.secondaries.retrieve(apex, primary);
   }
 
-  transferQueue(): readonly { readonly zone: string; readonly primary: string }[] {
+  transferQueue(): readonly QueuedTransfer[] {
     return this.parts.secondaries.queue();
   }
 

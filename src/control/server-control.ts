@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../base/problem.js';
 import type { ZoneState } from '../load/zone.js';
-import type { SecondaryStatus } from '../transfer/secondary-status.js';
+import type { QueuedTransfer, SecondaryStatus } from '../transfer/secondary-status.js';
 
 export type ZoneKind = 'native' | 'primary' | 'secondary';
 
@@ -103,7 +103,7 @@ export type ServerControl = {
   /** @param host an IP address; `null` for the zone's first primary. @returns with `queued`, whom it is asked of */
   retrieve(name: string, host: string | null): TransferRequest & { readonly primary?: string };
   /** Transfers that wait or are under way. */
-  transferQueue(): readonly { readonly zone: string; readonly primary: string }[];
+  transferQueue(): readonly QueuedTransfer[];
   /** Everything that is counted, by PowerDNS's names where it has one. */
   statistics(): ReadonlyMap<string, number>;
   /** What was seen how often of late, most often first. */

@@ -101,6 +101,7 @@ export class Transfers {
       rules: {
         strict: settings.flag('strict'),
         ignoreBroken: settings.flag('bind-ignore-broken-records'),
+        octetsMax: settings.number('xfr-max-received-mbytes') * 2 ** 20,
       },
     });
     this.networksTimer = setInterval(() => this.policies.refresh(), NETWORKS_LOOK_MS).unref();

@@ -10,7 +10,6 @@ import { limitedWarning } from '../base/log.js';
 import {
   NOTIFIED_PAUSE_MS,
   SECONDARY_CLOCK_MS,
-  TRANSFER_OCTETS_MAX,
   TRANSFER_RECORDS_MAX,
 } from '../base/transfer-limits.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
@@ -28,7 +27,12 @@ import { DueHeap } from './due-heap.js';
 import { expiredProblem, SecondaryFiles } from './secondary-files.js';
 import { SecondaryLog } from './secondary-log.js';
 import type { RetrieveRequest, SecondaryOptions, SecondaryParts } from './secondary-parts.js';
-import { primaryText, type SecondaryStatus, statusOf } from './secondary-status.js';
+import {
+  type QueuedTransfer,
+  queuedOf,
+  type SecondaryStatus,
+  statusOf,
+} from './secondary-status.js';
 import { SecondaryZone } from './secondary-zone.js';
 import { probeSoa } from './soa-probe.js';
 import { EXCHANGE_BOUNDS, type ExchangeBounds } from './tcp-exchange.js';
@@ -45,8 +49,6 @@ const SYSTEM_CLOCK: NotifyClock = {
     return () => clearTimeout(timer);
   },
 };
-
-const SERVED_BOUNDS = { octetsMax: TRANSFER_OCTETS_MAX, recordsMax: TRANSFER_RECORDS_MAX };
 
 export class Secondaries {
   private readonly parts: SecondaryParts;
@@ -152,9 +154,9 @@ export class Secondaries {
   }
 
   /** Zones that are being checked or transferred, or wait for it. */
-  queue(): readonly { readonly zone: string; readonly primary: string }[] {
+  queue(): readonly QueuedTransfer[] {
     const busy = [...this.zonesByKey.values()].filter(({ activity }) => activity !== 'idle');
-    return busy.map((zone) => ({ zone: zone.text, primary: primaryText(zone) }));
+    return busy.map(queuedOf);
   }
 
   /** Null for what is no secondary zone. */
@@ -335,16 +337,16 @@ export class Secondaries {
     if (!this.isOurs(zone)) return null;
     const isWhole = zone.isOrdered || zone.wantsWhole || zone.held === null;
     const base = isWhole ? null : this.parts.held(zone.apex);
-    const bounds = SERVED_BOUNDS;
     return {
       apex: zone.apex,
       path: zones.at(zone.row).path,
       primary,
       key,
       held: base === null || zone.held === null ? null : { serial: zone.held.serial, base },
-      ...rules,
+      strict: rules.strict,
+      ignoreBroken: rules.ignoreBroken,
       exchange: this.exchange,
-      bounds,
+      bounds: { octetsMax: rules.octetsMax, recordsMax: TRANSFER_RECORDS_MAX },
     };
   }
 

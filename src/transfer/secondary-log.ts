@@ -10,7 +10,7 @@ import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { counted } from '../load/zone-log.js';
 import type { SecondaryZone } from './secondary-zone.js';
 import { faultText, type TransferFault } from './transfer-faults.js';
-import type { TransferReply, TransferredZone } from './transfer-job.js';
+import type { TransferCost, TransferReply, TransferredZone } from './transfer-job.js';
 
 export class SecondaryLog {
   private readonly log: Log;
@@ -44,6 +44,19 @@ export class SecondaryLog {
     const text = `${zone.text}: from ${primary}: ${faultText(wrong)}${more}`;
     this.log[isTold ? 'warn' : 'debug']('transfer.failed', fields, text);
     if (isTold) this.problems(zone, problems);
+  }
+
+  /** A transfer takes long. */
+  progress(zone: SecondaryZone, peer: ZonePeer, cost: TransferCost): void {
+    const { octets, records } = cost;
+    const primary = peerText(peer);
+    const seconds = Math.round(cost.ms / 1000);
+    this.log.info(
+      'transfer.progress',
+      { zone: zone.text, primary, records, octets, ms: Math.round(cost.ms) },
+      `${zone.text}: from ${primary}: ${counted(records, 'record')}, ` +
+        `${counted(octets, 'octet')} so far, after ${seconds} s`,
+    );
   }
 
   current(zone: SecondaryZone, peer: ZonePeer): void {

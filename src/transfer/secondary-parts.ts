@@ -30,8 +30,12 @@ export type SecondaryParts = {
   readonly isNotifyJudged: (apex: Uint8Array) => boolean;
   readonly memory: SecondaryMemory | null;
   readonly log: Log;
-  /** How zones are checked, as those of files are. */
-  readonly rules: { readonly strict: boolean; readonly ignoreBroken: boolean };
+  /** How zones are checked, as those of files are, and how much a primary may send for one. */
+  readonly rules: {
+    readonly strict: boolean;
+    readonly ignoreBroken: boolean;
+    readonly octetsMax: number;
+  };
 };
 
 /** What tests put in the place of the real thing. */

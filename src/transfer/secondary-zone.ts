@@ -19,7 +19,7 @@ import {
   retryWait,
 } from './refresh-times.js';
 import type { TransferFault } from './transfer-faults.js';
-import type { SoaTimes } from './transfer-job.js';
+import type { SoaTimes, TransferCost } from './transfer-job.js';
 
 /** A version of the zone that is served. */
 type Held = { readonly serial: number; readonly times: RefreshTimes };
@@ -36,6 +36,8 @@ export class SecondaryZone implements Due {
   dueAt = 0;
   heapAt = -1;
   activity: Activity = 'idle';
+  /** What the transfer that is under way has taken so far; null until it takes long. */
+  progress: TransferCost | null = null;
   held: Held | null = null;
   /** Whether it was given up because nobody confirmed it. */
   isExpired = false;

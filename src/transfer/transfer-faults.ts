@@ -20,7 +20,7 @@ const ADVICE = {
   sequence: 'the zone may have changed while it was sent; if this repeats the primary is at fault',
   'bad-record':
     'the primary serves what no zone file can say; ask whoever runs it to put that right',
-  'too-large': 'the zone has more records or octets than this server takes',
+  'too-large': 'the zone is larger than this server takes; see xfr-max-received-mbytes',
   behind: 'a serial must grow: raise it on the primary, or order "retrieve" to take what it has',
   'zone-errors':
     'the former version is kept; put the zone right on the primary and raise its serial',

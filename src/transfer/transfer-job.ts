@@ -26,7 +26,7 @@ export type TransferJob = {
   readonly bounds: XfrBounds;
 };
 
-/** What a transfer took. */
+/** What a transfer took, or has taken so far. */
 export type TransferCost = {
   readonly messages: number;
   /** Of all messages. */
@@ -66,7 +66,11 @@ export type TransferOutcome =
       readonly problems: readonly Problem[];
     };
 
+/** What a thread says of a transfer that takes long, until it replies. */
+export type TransferProgress = { readonly kind: 'progress'; readonly cost: TransferCost };
+
 export type TransferReply = {
+  readonly kind: 'reply';
   readonly outcome: TransferOutcome;
   readonly cost: TransferCost;
   /** What the primary said of its own time left (RFC 7314); null if nothing. */

@@ -13,16 +13,23 @@ import {
 } from '../base/transfer-limits.js';
 import { peerText } from '../load/configured-zone.js';
 import { fault } from './transfer-faults.js';
-import type { TransferJob, TransferReply } from './transfer-job.js';
+import type { TransferCost, TransferJob, TransferProgress, TransferReply } from './transfer-job.js';
+
+export type WantedTransfer = {
+  /** Called when its turn has come, since what is held may have changed: null if it is not wanted then. */
+  readonly job: () => TransferJob | null;
+  /** Whom it is asked of; bounds apply to each of these. */
+  readonly primary: string;
+  /** Told about once a second what it has taken so far. */
+  readonly progress: (cost: TransferCost) => void;
+  /** Called once, unless all is stopped first. */
+  readonly settle: (reply: TransferReply) => void;
+};
 
 /** Whatever receives zones; tests have their own. */
 export type ZoneTransfers = {
-  /** Never fails: what goes wrong is in the reply. @param settle is called once, unless all is stopped first */
-  begin(
-    job: () => TransferJob | null,
-    primary: string,
-    settle: (reply: TransferReply) => void,
-  ): void;
+  /** Never fails: what goes wrong is in the reply. */
+  begin(transfer: WantedTransfer): void;
   stop(): Promise<void>;
 };
 
@@ -34,16 +41,12 @@ export type TransferThreadsOptions = {
   readonly idleMs?: number;
 };
 
-type Waiting = {
-  readonly job: () => TransferJob | null;
-  readonly settle: (reply: TransferReply) => void;
-};
-
-type Primary = { active: number; readonly waiting: Waiting[] };
+type Primary = { active: number; readonly waiting: WantedTransfer[] };
 
 type Thread = {
   readonly worker: Worker;
   settle: ((reply: TransferReply) => void) | null;
+  progress: (cost: TransferCost) => void;
   watchdog: NodeJS.Timeout | null;
   idle: NodeJS.Timeout | null;
 };
@@ -74,18 +77,10 @@ export class TransferThreads implements ZoneTransfers {
     return this.threads.size;
   }
 
-  /**
-   * @param job is called when its turn has come, since what is held may have changed: null if it is not wanted then
-   * @param primary bounds apply to each of these
-   */
-  begin(
-    job: () => TransferJob | null,
-    primary: string,
-    settle: (reply: TransferReply) => void,
-  ): void {
-    const known = this.primaries.get(primary) ?? { active: 0, waiting: [] };
-    known.waiting.push({ job, settle });
-    this.primaries.set(primary, known);
+  begin(transfer: WantedTransfer): void {
+    const known = this.primaries.get(transfer.primary) ?? { active: 0, waiting: [] };
+    known.waiting.push(transfer);
+    this.primaries.set(transfer.primary, known);
     this.feed();
   }
 
@@ -109,7 +104,7 @@ export class TransferThreads implements ZoneTransfers {
     }
   }
 
-  private run({ job, settle }: Waiting, name: string, primary: Primary): void {
+  private run({ job, progress, settle }: WantedTransfer, name: string, primary: Primary): void {
     const order = job();
     if (order === null) {
       settle(failedReply('the zone is not wanted any more'));
@@ -120,6 +115,7 @@ export class TransferThreads implements ZoneTransfers {
     const thread = this.idleThread();
     if (thread.idle !== null) clearTimeout(thread.idle);
     thread.idle = null;
+    thread.progress = progress;
     thread.settle = (reply) => {
       thread.settle = null;
       if (thread.watchdog !== null) clearTimeout(thread.watchdog);
@@ -139,10 +135,19 @@ export class TransferThreads implements ZoneTransfers {
   private idleThread(): Thread {
     for (const thread of this.threads) if (thread.settle === null) return thread;
     const worker = new Worker(this.script);
-    const thread: Thread = { worker, settle: null, watchdog: null, idle: null };
+    const thread: Thread = {
+      worker,
+      settle: null,
+      progress: () => {},
+      watchdog: null,
+      idle: null,
+    };
     this.threads.add(thread);
     let cause = 'it ended';
-    worker.on('message', (reply: TransferReply) => thread.settle?.(reply));
+    worker.on('message', (said: TransferReply | TransferProgress) => {
+      if (said.kind === 'reply') thread.settle?.(said);
+      else if (thread.settle !== null) thread.progress(said.cost);
+    });
     worker.on('error', (error) => {
       cause = errorText(error);
     });
@@ -173,6 +178,7 @@ export class TransferThreads implements ZoneTransfers {
 
 function failedReply(cause: string): TransferReply {
   return {
+    kind: 'reply',
     outcome: { kind: 'failed', fault: fault('internal', cause), problems: [] },
     cost: { messages: 0, octets: 0, records: 0, ms: 0 },
     expireSeconds: null,

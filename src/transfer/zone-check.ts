@@ -3,6 +3,7 @@
  * RFC 1982), and the first that has is had it from. What is wrong with one of them leads to the next at once.
  * Must not know: when to check, who serves the zone.
  */
+import { TRANSFER_PROGRESS_LOG_MS } from '../base/transfer-limits.js';
 import { peerText, type ZonePeer } from '../load/configured-zone.js';
 import { serialGrows } from '../wire/serial.js';
 import type { TsigKey } from '../wire/tsig-key.js';
@@ -10,7 +11,7 @@ import type { SecondaryLog } from './secondary-log.js';
 import type { SecondaryZone } from './secondary-zone.js';
 import type { ProbeOrder, ProbeReply } from './soa-probe.js';
 import { fault, type TransferFault } from './transfer-faults.js';
-import type { TransferJob, TransferReply, TransferredZone } from './transfer-job.js';
+import type { TransferCost, TransferJob, TransferReply, TransferredZone } from './transfer-job.js';
 import type { ZoneTransfers } from './transfer-threads.js';
 
 export type CheckParts = {
@@ -108,8 +109,17 @@ export class ZoneCheck {
     const { transfers, jobOf, isOurs, log, now, take } = this.parts;
     zone.activity = 'transferring';
     const reply = await new Promise<TransferReply>((settle) => {
-      transfers.begin(() => jobOf(zone, peer, key), peerText(peer), settle);
+      let loggedMs = 0;
+      const progress = (cost: TransferCost) => {
+        zone.progress = cost;
+        if (cost.ms - loggedMs < TRANSFER_PROGRESS_LOG_MS) return;
+        loggedMs = cost.ms;
+        log.progress(zone, peer, cost);
+      };
+      const job = () => jobOf(zone, peer, key);
+      transfers.begin({ job, primary: peerText(peer), progress, settle });
     });
+    zone.progress = null;
     if (!isOurs(zone)) return null;
     const { outcome } = reply;
     if (outcome.kind === 'failed') return this.failed(zone, peer, outcome.fault, reply);

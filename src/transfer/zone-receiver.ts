@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
 import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList } from '../base/problem.js';
-import { IXFR_RECORDS_MAX } from '../base/transfer-limits.js';
+import { IXFR_RECORDS_MAX, TRANSFER_PROGRESS_MS } from '../base/transfer-limits.js';
 import { compileZone } from '../index/compile.js';
 import { peerText } from '../load/configured-zone.js';
 import { apexOf, serialOf } from '../load/load-zone.js';
@@ -52,14 +52,21 @@ type Attempt = {
   readonly fault: TransferFault | null;
 };
 
-/** @returns once the zone's file is on disk, or with the reason why it is as it was */
-export async function receiveZone(job: TransferJob): Promise<TransferReply> {
+/**
+ * @param progress is told from time to time what a transfer that takes long has taken so far
+ * @returns once the zone's file is on disk, or with the reason why it is as it was
+ */
+export async function receiveZone(
+  job: TransferJob,
+  progress: (cost: TransferCost) => void = () => {},
+): Promise<TransferReply> {
   const start = performance.now();
   const cost = { messages: 0, octets: 0, records: 0, ms: 0 };
+  const meter = new Meter(start, progress);
   let fallback: string | null = null;
   for (const [index, way] of WAYS.entries()) {
     if (way.type === TYPE_IXFR && job.held === null) continue;
-    const attempt = await ask(job, way);
+    const attempt = await ask(job, way, (reader) => meter.tick(cost, reader));
     addCost(cost, attempt.reader);
     const another = index + 1 < WAYS.length ? reasonToAskAnew(attempt, way) : null;
     if (another !== null) {
@@ -73,21 +80,26 @@ export async function receiveZone(job: TransferJob): Promise<TransferReply> {
       continue;
     }
     cost.ms = performance.now() - start;
-    return { outcome, cost, expireSeconds: attempt.reader.expireSeconds, fallback };
+    return { kind: 'reply', outcome, cost, expireSeconds: attempt.reader.expireSeconds, fallback };
   }
   assert(false, 'the last way of asking has an outcome');
 }
 
-async function ask(job: TransferJob, { type, edns }: Way): Promise<Attempt> {
+async function ask(
+  job: TransferJob,
+  { type, edns }: Way,
+  tick: (reader: XfrReader) => void,
+): Promise<Attempt> {
   const { apex, held, primary, key } = job;
   const question = { id: randomInt(1 << 16), apex, type };
   const serial = held?.serial ?? 0;
   const { octets, verifier } = writeRequest({ ...question, serial, edns }, key, nowSeconds());
   const received = new ReceivedZone(apex);
   const reader = new XfrReader(question, serial, received, job.bounds);
-  const wrong = await exchange(primary, octets, job.exchange, (message) =>
-    takeMessage(message, reader, received, verifier),
-  );
+  const wrong = await exchange(primary, octets, job.exchange, (message) => {
+    tick(reader);
+    return takeMessage(message, reader, received, verifier);
+  });
   return { reader, received, fault: wrong };
 }
 
@@ -207,6 +219,29 @@ function timesOf(zone: Zone): SoaTimes {
 
 function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
+}
+
+/** Tells the cost of a transfer that is under way, once in a while. */
+class Meter {
+  private readonly start: number;
+  private readonly tell: (cost: TransferCost) => void;
+  private toldAt: number;
+
+  constructor(start: number, tell: (cost: TransferCost) => void) {
+    this.start = start;
+    this.tell = tell;
+    this.toldAt = start;
+  }
+
+  /** @param before of the attempts that are over */
+  tick(before: TransferCost, reader: XfrReader): void {
+    const now = performance.now();
+    if (now - this.toldAt < TRANSFER_PROGRESS_MS) return;
+    this.toldAt = now;
+    const cost = { ...before, ms: now - this.start };
+    addCost(cost, reader);
+    this.tell(cost);
+  }
 }
 
 /** Takes in a zone, whole or as differences. */

@@ -170,7 +170,12 @@ test('PowerDNS’s own client gets what it expects of each command', async (t) =
     [['list-zones', 'secondary'], 0, 's.example.\nSlave zonecount: 1\n', ''],
     [['notify', '*'], 0, 'Added 2 MASTER/SLAVE/PRODUCER/CONSUMER zones to queue\n', ''],
     [['retrieve', 'nosuch'], 0, " Zone 'nosuch.' unknown\n", ''],
-    [['xfr-queue'], 0, 's.example. 127.0.0.9\n\n', ''],
+    [
+      ['xfr-queue'],
+      0,
+      's.example. 127.0.0.9\nbig.example. 127.0.0.9:5300 40000 records 1000000 octets 2 s\n\n',
+      '',
+    ],
     [['qtypes'], 0, 'SOA\t2\nAAAA\t1\n\n', ''],
     [['current-config', 'diff'], 0, 'launch=bind\n\n', ''],
     [['stop'], 0, 'Exiting\n', ''],

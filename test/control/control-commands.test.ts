@@ -132,7 +132,11 @@ const ROWS: readonly Row[] = [
   ],
   ['retrieve nosuch', " Zone 'nosuch.' unknown", 'ZONE_UNKNOWN'],
   ['retrieve a..b', "Failed to parse 'a..b' as a valid zone name", 'NAME_INVALID'],
-  ['xfr-queue', 's.example. 127.0.0.9\n', 'OK'],
+  [
+    'xfr-queue',
+    's.example. 127.0.0.9\nbig.example. 127.0.0.9:5300 40000 records 1000000 octets 2 s\n',
+    'OK',
+  ],
   ['bind-add-zone', 'ERROR: Domain name and zone filename are required', 'USAGE'],
   ['bind-add-zone x', 'ERROR: Domain name and zone filename are required', 'USAGE'],
   ['bind-add-zone x y', 'Unable to load zone x from y as the filename is not absolute.', 'USAGE'],

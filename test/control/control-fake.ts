@@ -5,6 +5,7 @@
 import type { Log } from '../../src/base/log.js';
 import type { Problem } from '../../src/base/problem.js';
 import type { ServerControl, ZoneView } from '../../src/control/server-control.js';
+import type { QueuedTransfer } from '../../src/transfer/secondary-status.js';
 
 /** 2026-11-21 13:56:47 UTC, when everything was loaded. */
 export const LOADED_AT = Date.UTC(2026, 10, 21, 13, 56, 47);
@@ -47,6 +48,15 @@ export function fakeZone(name: string, rest: Partial<ZoneView> = {}): ZoneView {
   };
 }
 
+const QUEUE: readonly QueuedTransfer[] = [
+  { zone: 's.example', primary: '127.0.0.9', activity: 'queued', progress: null },
+  {
+    zone: 'big.example',
+    primary: '127.0.0.9:5300',
+    activity: 'transferring',
+    progress: { messages: 63, octets: 1_000_000, records: 40_000, ms: 2400 },
+  },
+];
 const NOTHING = { serial: 0, recordCount: 0, loadedAt: null } as const;
 const UNREADABLE: Problem = { ...PROBLEM, code: 'FILE_UNREADABLE', line: 0, text: 'no such file' };
 
@@ -140,7 +150,7 @@ export function fakeServer(
       ...requestOf(find(name), 'secondary'),
       primary: host ?? find(name)?.primaries[0] ?? '',
     }),
-    transferQueue: () => [{ zone: 's.example', primary: '127.0.0.9' }],
+    transferQueue: () => QUEUE,
     statistics: () =>
       new Map([
         ['udp-queries', 12],

@@ -134,7 +134,7 @@ const ROWS: readonly Row[] = [
     data: [
       '.a.example::ns.a.example',
       '.b.a.example::ns.c.a.example',
-      ':b.a.example:43:\\000\\001\\010\\002' + '\\001'.repeat(32),
+      `:b.a.example:43:\\000\\001\\010\\002${'\\001'.repeat(32)}`,
       '.c.a.example:192.0.2.3:ns.c.a.example',
     ],
     expected: {

@@ -105,6 +105,17 @@ test('secondary: retries grow apart, the zone expires, and comes back by itself'
   assert.equal(scene.zones.find(APEX)?.state, 'serving');
 });
 
+test('secondary: a zone that is larger than allowed is told, and not served', async (t) => {
+  const primary = await serving(t, { serial: 7 });
+  const scene = await SecondaryScene.start(t, [primary.peer], { octetsMax: 100 });
+  await scene.idle();
+  assert.equal(scene.serial(), null);
+  assert.match(
+    scene.told('transfer.failed')[0] ?? '',
+    /more than 100 octets; .*xfr-max-received-mbytes/,
+  );
+});
+
 test('secondary: of several primaries the next is asked at once, and then kept', async (t) => {
   const bad: Serving = { serial: 9, rcode: 9 };
   const first = await serving(t, bad);
@@ -298,7 +309,8 @@ test('retrieve: a zone is had whatever its serial; a change under the same seria
   assert.match(scene.told('transfer.altered')[0] ?? '', /changed the zone under the same serial 7/);
   state.serial = 5;
   assert.deepEqual(secondaries.retrieve(APEX, primary.peer), queued);
-  assert.deepEqual(secondaries.queue(), [{ zone: 'example', primary: queued.primary }]);
+  const queue = secondaries.queue().map(({ zone, primary }) => ({ zone, primary }));
+  assert.deepEqual(queue, [{ zone: 'example', primary: queued.primary }]);
   await scene.idle();
   assert.equal(scene.serial(), 5);
 });

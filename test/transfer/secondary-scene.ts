@@ -125,6 +125,8 @@ export type SceneOptions = {
   readonly keys?: Readonly<Record<string, TsigKey>>;
   readonly probe?: (order: ProbeOrder) => Promise<ProbeReply>;
   readonly transfers?: ZoneTransfers;
+  /** Of one transfer. */
+  readonly octetsMax?: number;
   readonly chance?: () => number;
   readonly isNotifyJudged?: boolean;
 };
@@ -154,7 +156,7 @@ export class SecondaryScene {
     const { zones } = this.reloader.addConfiguration(join(this.folder, 'test.conf'));
     this.configure = (wanted) => zones.apply(wanted, true);
     const inThisThread: ZoneTransfers = {
-      begin: (job, _primary, settle) => void receiveNow(job()).then(settle),
+      begin: ({ job, settle }) => void receiveNow(job()).then(settle),
       stop: async () => {},
     };
     this.secondaries = new Secondaries(
@@ -166,7 +168,7 @@ export class SecondaryScene {
         isNotifyJudged: () => options.isNotifyJudged ?? false,
         memory: this.memory,
         log,
-        rules: { strict: false, ignoreBroken: false },
+        rules: { strict: false, ignoreBroken: false, octetsMax: options.octetsMax ?? 1 << 20 },
       },
       {
         clock: {

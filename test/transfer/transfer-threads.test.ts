@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { TRANSFER_PROGRESS_MS } from '../../src/base/transfer-limits.js';
 import { ZoneImage } from '../../src/index/image.js';
 import { EXCHANGE_BOUNDS } from '../../src/transfer/tcp-exchange.js';
-import type { TransferJob, TransferReply } from '../../src/transfer/transfer-job.js';
-import { TransferThreads } from '../../src/transfer/transfer-threads.js';
+import type { TransferCost, TransferJob, TransferReply } from '../../src/transfer/transfer-job.js';
+import { TransferThreads, type WantedTransfer } from '../../src/transfer/transfer-threads.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 import { FakePrimary, type Script } from '../support/fake-primary.js';
 import { recordsOf, replyTo } from '../support/xfr-messages.js';
@@ -28,6 +29,14 @@ function jobs(t: TestContext, primary: FakePrimary): (index: number) => Transfer
     exchange: { ...EXCHANGE_BOUNDS, firstMs: PATIENCE_MS },
     bounds: { octetsMax: 1 << 20, recordsMax: 1000 },
   });
+}
+
+function wanted(
+  job: WantedTransfer['job'],
+  settle: WantedTransfer['settle'],
+  progress: WantedTransfer['progress'] = () => {},
+): WantedTransfer {
+  return { job, primary: 'x', progress, settle };
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -68,7 +77,7 @@ test('threads: no more transfers at once than allowed, in all and from one prima
     const job = jobs(t, primary);
     for (let i = 0; i < count; i++) {
       const settle = ({ outcome }: TransferReply) => done.push(`${which} ${outcome.kind}`);
-      threads.begin(() => job(i), `${primary.peer.port}`, settle);
+      threads.begin({ ...wanted(() => job(i), settle), primary: `${primary.peer.port}` });
     }
   }
   await until(() => first.open === 2 && second.open === 1);
@@ -86,7 +95,7 @@ test('threads: what is not wanted any more when its turn comes is not had', asyn
   const threads = new TransferThreads();
   t.after(() => threads.stop());
   const reply = await new Promise<TransferReply>((settle) => {
-    threads.begin(() => null, 'x', settle);
+    threads.begin(wanted(() => null, settle));
   });
   assert.equal(reply.outcome.kind, 'failed');
   assert.deepEqual([primary.asked.length, threads.threadCount], [0, 0]);
@@ -104,11 +113,47 @@ test('threads: differences are put onto the version in shared memory', async (t)
   const held = { serial: 7, base: { buffer: compileText(ORIGIN, zoneText(7)), offset: 0 } };
   const job = { ...jobs(t, primary)(0), held, key: null };
   const { outcome } = await new Promise<TransferReply>((settle) => {
-    threads.begin(() => job, 'x', settle);
+    threads.begin(wanted(() => job, settle));
   });
   assert.ok(outcome.kind === 'zone', JSON.stringify(outcome));
   const { form, image, recordCount } = outcome;
   assert.deepEqual([form, new ZoneImage(image).serial, recordCount], ['ixfr', 8, 3]);
+});
+
+test('threads: a transfer that takes long tells how far it has come', async (t) => {
+  const soa = `@ 60 IN SOA ns hostmaster 7 1000 100 10000 60\n`;
+  const parts = [`${soa}@ 60 IN NS ns\n`, 'ns 60 IN A 192.0.2.1\n', soa];
+  const primary = await FakePrimary.start(t, {
+    *tcp(query) {
+      for (const [i, part] of parts.entries()) {
+        yield { message: replyTo(query, { answers: recordsOf(ORIGIN, part), bare: i > 0 }) };
+        yield { waitMs: 1.1 * TRANSFER_PROGRESS_MS };
+      }
+    },
+  });
+  const threads = new TransferThreads();
+  t.after(() => threads.stop());
+  const told: TransferCost[] = [];
+  const { outcome } = await new Promise<TransferReply>((settle) => {
+    const job = { ...jobs(t, primary)(0), key: null };
+    threads.begin(
+      wanted(
+        () => job,
+        settle,
+        (cost) => told.push(cost),
+      ),
+    );
+  });
+  assert.equal(outcome.kind, 'zone');
+  assert.deepEqual(
+    told.map(({ messages, records }) => [messages, records]),
+    [
+      [1, 2],
+      [2, 3],
+    ],
+  );
+  assert.ok(told[0]!.octets > 0 && told[0]!.octets < told[1]!.octets);
+  assert.ok(told[0]!.ms >= TRANSFER_PROGRESS_MS);
 });
 
 test('threads: one that dies costs its transfer, and the next has another', async (t) => {
@@ -119,7 +164,7 @@ test('threads: one that dies costs its transfer, and the next has another', asyn
   const job = jobs(t, primary);
   for (let i = 0; i < 2; i++) {
     const { outcome } = await new Promise<TransferReply>((settle) => {
-      broken.begin(() => job(i), 'x', settle);
+      broken.begin(wanted(() => job(i), settle));
     });
     assert.ok(outcome.kind === 'failed');
     assert.match(outcome.fault.text, /the transfer's thread stopped/);
@@ -132,9 +177,10 @@ test('threads: stopping does not wait for transfers', async (t) => {
   const threads = new TransferThreads();
   const job = jobs(t, primary);
   threads.begin(
-    () => job(0),
-    'x',
-    () => assert.fail('a transfer that was stopped has no reply'),
+    wanted(
+      () => job(0),
+      () => assert.fail('a transfer that was stopped has no reply'),
+    ),
   );
   await until(() => primary.open === 1);
   await threads.stop();
