@@ -96,7 +96,7 @@ export class Neighbours implements ZoneObserver {
     return transfers;
   }
 
-  /** Resolves when zones may be loaded: where their serials or files depend on what is remembered, that must be open. */
+  /** Resolves when zones may be loaded: what their serials or files depend on must be open. */
   async prepare(conf: NamedConf | null): Promise<void> {
     if (this.raisesSerials(conf) || this.hasSecondaries()) await this.starting;
     await this.openCatalogs();
