@@ -1,19 +1,19 @@
 /**
- * Runs BIND, NSD and Knot on loopback as peers to compare with: own configuration, port and directory for each, nothing
- * of the system's. Works as root and as anybody else. Must not know: what is asked of them.
+ * Runs BIND, NSD, Knot and PowerDNS (its BIND backend) on loopback as peers to compare with: own configuration, port and
+ * directory for each, nothing of the system's. Works as root and as anybody else. Must not know: what is asked of them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildQuery, decodeMessage } from './message.js';
 import { askUdp } from './query.js';
 
-export type PeerKind = 'named' | 'nsd' | 'knot';
+export type PeerKind = 'named' | 'nsd' | 'knot' | 'pdns';
 
 /** A zone to serve; `file` is absolute. */
 export type PeerZone = { readonly origin: string; readonly file: string };
@@ -25,11 +25,18 @@ export type PeerOptions = {
   readonly more?: string;
   /** Text within its options (BIND only). */
   readonly options?: string;
-  /** Listen on ::1, too (BIND only). */
+  /** Listen on ::1, too (BIND and Knot only). */
   readonly ip6?: boolean;
+  /** Where it is, if it is to be started again with what it has kept; its end leaves the folder. */
+  readonly place?: PeerPlace;
+  /** Called in its folder before it starts, when its configuration is written. */
+  readonly prepare?: (folder: string) => void;
   /** Wait until every zone answers. */
   readonly startMs?: number;
 };
+
+/** A folder that is there, and a port of UDP and TCP. */
+export type PeerPlace = { readonly folder: string; readonly port: number };
 
 export type Peer = {
   readonly kind: PeerKind;
@@ -39,7 +46,7 @@ export type Peer = {
   readonly pid: number;
   /** What it has logged so far. */
   log(): string;
-  /** Ends it and removes its directory. */
+  /** Ends it and removes its directory, if it is its own. */
   stop(): Promise<void>;
 };
 
@@ -74,6 +81,12 @@ const KINDS: Readonly<Record<PeerKind, KindRow>> = {
   },
   nsd: { program: 'nsd', args: (conf) => ['-d', '-c', conf], conf: nsdConf, refused: null },
   knot: { program: 'knotd', args: (conf) => ['-c', conf], conf: knotConf, refused: /error: \[/ },
+  pdns: {
+    program: 'pdns_server',
+    args: (conf) => [`--config-dir=${dirname(conf)}`],
+    conf: pdnsConf,
+    refused: /Error parsing bind zone/i,
+  },
 };
 
 /** What runs now, to be ended if this process ends first. */
@@ -118,12 +131,14 @@ export async function startPeer(
   const row = KINDS[kind];
   const program = programPath(row.program);
   if (program === null) throw new Error(`${row.program} is not installed`);
-  const folder = mkdtempSync(join(tmpdir(), `hotzone-${kind}-`));
-  const port = await freePort();
+  const { place } = options;
+  const folder = place?.folder ?? mkdtempSync(join(tmpdir(), `hotzone-${kind}-`));
+  const port = place?.port ?? (await freePort());
   const conf = join(folder, `${kind}.conf`);
   const { minimal = false, ip6 = false, more = '' } = options;
   const setup = { folder, port, zones, minimal, ip6, options: options.options ?? '' };
   writeFileSync(conf, row.conf(setup) + more);
+  options.prepare?.(folder);
   // Its own process group: NSD and its children are ended together.
   const child = spawn(program, row.args(conf), {
     cwd: folder,
@@ -139,7 +154,7 @@ export async function startPeer(
   child.stderr.on('data', keep);
   const stop = async (): Promise<void> => {
     await end(child);
-    rmSync(folder, { recursive: true, force: true });
+    if (place === undefined) rmSync(folder, { recursive: true, force: true });
   };
   const peer: Peer = {
     kind,
@@ -313,12 +328,12 @@ ${rows.join('\n')}
 `;
 }
 
-function knotConf({ folder, port, zones }: Setup): string {
+function knotConf({ folder, port, zones, ip6 }: Setup): string {
   const rows = zones.map(({ origin, file }) => `  - domain: "${origin}"\n    file: "${file}"`);
   return `
 server:
     rundir: "${folder}"
-    listen: 127.0.0.1@${port}
+    listen: [${ip6 ? `"::1@${port}", ` : ''}127.0.0.1@${port}]
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
@@ -341,5 +356,28 @@ template:
     acl: transfer
 zone:
 ${rows.join('\n')}
+`;
+}
+
+/** Its zones are in a file of their own, which `more` may replace by another. */
+function pdnsConf({ folder, port, zones }: Setup): string {
+  const rows = zones.map(
+    ({ origin, file }) => `zone "${origin}" { type master; file "${file}"; };`,
+  );
+  writeFileSync(join(folder, 'zones.conf'), `${rows.join('\n')}\n`);
+  return `
+daemon=no
+guardian=no
+write-pid=no
+disable-syslog=yes
+security-poll-suffix=
+local-address=127.0.0.1
+local-port=${port}
+socket-dir=${folder}
+launch=bind
+bind-config=${join(folder, 'zones.conf')}
+query-cache-ttl=0
+cache-ttl=0
+negquery-cache-ttl=0
 `;
 }

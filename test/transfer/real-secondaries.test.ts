@@ -24,8 +24,10 @@ const SECRET = Buffer.from(KEY.secret).toString('base64');
 const STEP_MS = 100;
 const STEPS_MAX = 100;
 
+type SecondaryKind = Exclude<PeerKind, 'pdns'>;
+
 /** What makes a server a secondary of the one on a port. */
-const SETUPS: Readonly<Record<PeerKind, (port: number) => string>> = {
+const SETUPS: Readonly<Record<SecondaryKind, (port: number) => string>> = {
   named: (port) => `
 key key.test { algorithm hmac-sha256; secret "${SECRET}"; };
 zone "zone.test" {
@@ -83,7 +85,7 @@ async function zoneAt(peer: Peer, { soa }: RandomZone): Promise<string[]> {
   return zoneOf(records);
 }
 
-async function follow(t: TestContext, kind: PeerKind): Promise<void> {
+async function follow(t: TestContext, kind: SecondaryKind): Promise<void> {
   const random = seededRandom(11);
   const site = new Site();
   const store = temporaryStore(t);
