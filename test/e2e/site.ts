@@ -114,7 +114,18 @@ export class Site {
   }
 
   /** Runs a command. @returns exit code and output */
-  async run(...args: string[]): Promise<{ code: number; text: string }> {
+  run(...args: string[]): Promise<{ code: number; text: string }> {
+    return this.control(args, false);
+  }
+
+  /** Runs a command that gives JSON. */
+  async json(...args: string[]): Promise<unknown> {
+    const { code, text } = await this.control(args, true);
+    assert.equal(code, 0, text);
+    return JSON.parse(text);
+  }
+
+  private async control(args: string[], json: boolean): Promise<{ code: number; text: string }> {
     let text = '';
     const take = { write: (part: string) => (text += part) };
     const code = await runControl(
@@ -122,7 +133,7 @@ export class Site {
       {
         endpoint: { kind: 'unix', path: controlSocketPath(this.path('socket'), '') },
         timeoutMs: PATIENCE_MS,
-        json: false,
+        json,
         zonesWithStatus: false,
       },
       { stdout: take, stderr: take, terminal: false },
