@@ -68,6 +68,14 @@ export function addressOctets(address: string): Uint8Array | null {
   );
 }
 
+/** An address as the system spells it, with its scope: `2001:DB8:0::1` is `2001:db8::1`. */
+export function plainAddress(address: string): string {
+  const [literal = '', scope] = address.split('%', 2);
+  const octets = isIPv6(address) ? addressOctets(literal) : null;
+  if (octets === null) return address;
+  return scope === undefined ? ip6Text(octets) : `${ip6Text(octets)}%${scope}`;
+}
+
 /** The dotted quad as two groups of hexadecimal. */
 function groupsOf(quad: string): string {
   const [a = 0, b = 0, c = 0, d = 0] = quad.split('.').map(Number);

@@ -2,6 +2,7 @@
  * A zone that a configuration names, as the loader sees it: which zone, which file, and what kind of zone it is. Zones
  * whose name comes from their file are native. Must not know: the configuration's syntax.
  */
+import { plainAddress } from '../config/named-address.js';
 import type { MatchList, NotifyMode, SerialUpdateMethod } from '../config/named-types.js';
 
 /** What a server does for a zone beside answering: nothing, notify secondaries, ask primaries. */
@@ -48,8 +49,12 @@ export type ZonePeers = Pick<ConfiguredZone, 'primaries' | 'alsoNotify'>;
 
 export const NO_PEERS: ZonePeers = { primaries: [], alsoNotify: [] };
 
-/** `192.0.2.1`, with a port that is not that of DNS `192.0.2.1:5300` or `[2001:db8::1]:5300`. */
+/**
+ * `192.0.2.1`, with a port that is not that of DNS `192.0.2.1:5300` or `[2001:db8::1]:5300`. The same for one server,
+ * however its address is spelled: it is known by this.
+ */
 export function peerText({ address, port }: Omit<ZonePeer, 'key'>): string {
-  if (port === 53) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const plain = plainAddress(address);
+  if (port === 53) return plain;
+  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
 }

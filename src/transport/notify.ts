@@ -18,13 +18,12 @@ import {
   REPEATED_LOG_MS,
 } from '../base/limits.js';
 import { type Log, type LogFields, limitedWarning } from '../base/log.js';
-import { ip6Text } from '../wire/address-text.js';
+import { plainAddress } from '../config/named-address.js';
 import { HEADER_OCTETS, RCODE_NOERROR } from '../wire/constants.js';
 import { nameLength } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
 import { readNotifyReply, writeNotify } from '../wire/notify.js';
 import { rcodeText } from '../wire/rcode-text.js';
-import { addressOctets } from './address-octets.js';
 import { type Notification, NotifyTarget, zoneKey } from './notify-target.js';
 import { type Endpoint, endpointText } from './query-handler.js';
 
@@ -168,6 +167,7 @@ export class NotifySender {
   }
 
   private targetOf(to: Endpoint): NotifyTarget {
+    // as the system spells it when a reply comes from there
     const endpoint = { address: plainAddress(to.address), port: to.port };
     return this.targets.get(keyOf(endpoint)) ?? new NotifyTarget(endpoint);
   }
@@ -347,11 +347,4 @@ function sentText(notification: Notification): string {
 
 function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`;
-}
-
-/** The address as the system spells it when a reply comes from there. */
-function plainAddress(address: string): string {
-  if (!isIPv6(address)) return address;
-  const scope = address.indexOf('%');
-  return ip6Text(addressOctets(address)) + (scope === -1 ? '' : address.slice(scope));
 }
