@@ -11,11 +11,9 @@ import { printOf } from '../load/file-print.js';
 import type { LoadedFile } from '../load/load-zone.js';
 import { sealedText } from '../load/zone-seal.js';
 import type { Zone } from '../zone/zone.js';
-import { zoneLines } from '../zone/zone-text.js';
+import { zoneFileText } from './zone-file-text.js';
 
 const FILE_MODE = 0o644;
-/** Octets of text that are made at once. */
-const CHUNK_OCTETS = 1 << 20;
 
 /** What `replaceFile` leaves behind if its process dies. */
 const LEFTOVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
@@ -26,25 +24,12 @@ const LEFTOVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
  * @throws the system's error, or that the text is too large; the former file is as it was
  */
 export function writeZoneFile(path: string, zone: Zone, origin: string): LoadedFile {
-  const text = sealedText(zoneText(zone), origin);
+  const text = sealedText(zoneFileText(zone, ZONE_FILE_OCTETS_MAX), origin);
   if (text.length > ZONE_FILE_OCTETS_MAX) throw new Error('it would be too large to be read again');
   mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, text, FILE_MODE);
   const stamp = stampOf(statSync(path));
   return { path, stamp, print: printOf({ path, octets: text, length: text.length, stamp }) };
-}
-
-function zoneText(zone: Zone): Buffer {
-  const chunks: Buffer[] = [];
-  let chunk = '';
-  for (const line of zoneLines(zone)) {
-    chunk += `${line}\n`;
-    if (chunk.length < CHUNK_OCTETS) continue;
-    chunks.push(Buffer.from(chunk));
-    chunk = '';
-  }
-  chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
 }
 
 /**

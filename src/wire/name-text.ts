@@ -140,3 +140,39 @@ export function nameText(octets: Uint8Array, offset: number): string {
   }
   return text;
 }
+
+/** Whether an octet of a label stands for itself in text: 1, or 0. */
+const IS_PLAIN: Uint8Array = Uint8Array.from(LABEL_TEXT, (text) => (text.length === 1 ? 1 : 0));
+
+// === hot path
+
+/**
+ * As `nameText`, into octets: the labels of `octets[offset, stop)`, a dot after each.
+ * @param out has room for four octets for each of these
+ * @returns where the text ends in `out`
+ */
+export function writeLabelsText(
+  octets: Uint8Array,
+  offset: number,
+  stop: number,
+  out: Uint8Array,
+  outAt: number,
+): number {
+  let to = outAt;
+  for (let at = offset; at < stop; ) {
+    const end = at + 1 + octets[at]!;
+    for (at++; at < end; at++) {
+      const octet = octets[at]!;
+      if (IS_PLAIN[octet]! === 1) {
+        out[to++] = octet;
+      } else {
+        const text = LABEL_TEXT[octet]!;
+        for (let i = 0; i < text.length; i++) out[to++] = text.charCodeAt(i);
+      }
+    }
+    out[to++] = DOT;
+  }
+  return to;
+}
+
+// === end of hot path
