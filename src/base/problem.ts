@@ -27,6 +27,21 @@ export type Problem = {
 /** What a problem is about. */
 type Place = Omit<Problem, 'code' | 'severity' | 'text'>;
 
+/** A file as a whole. */
+export function wholeFile(file: string): Place {
+  return { file, line: 0, column: 0, length: 1 };
+}
+
+/** A problem of a file as a whole. */
+export function fileProblem(
+  code: ProblemCode,
+  severity: Severity,
+  file: string,
+  text: string,
+): Problem {
+  return { code, severity, ...wholeFile(file), text };
+}
+
 /** Collects problems up to a limit; errors are never crowded out by warnings. */
 export class ProblemList {
   readonly items: Problem[] = [];

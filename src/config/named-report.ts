@@ -2,7 +2,7 @@
  * Problems of a named.conf at offsets of its files. Must not know: statements.
  */
 import { PROBLEM_TOKEN_OCTETS_MAX } from '../base/limits.js';
-import { ProblemList } from '../base/problem.js';
+import { ProblemList, wholeFile } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { placeOf, type Source } from '../base/source.js';
 
@@ -28,7 +28,7 @@ export class NamedReport {
 
   /** A problem with a whole file. */
   addFile(code: ProblemCode, file: string, text: string): void {
-    this.list.add(code, { file, line: 0, column: 0, length: 1 }, text);
+    this.list.add(code, wholeFile(file), text);
   }
 }
 

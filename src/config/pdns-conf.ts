@@ -6,14 +6,14 @@
  * starts a comment at the start of a line or after a blank, and only the first # of a line is looked at.
  */
 import { isUtf8 } from 'node:buffer';
-import type { Problem, ProblemList } from '../base/problem.js';
+import { type Problem, type ProblemList, wholeFile } from '../base/problem.js';
 import { placeOf, type Source, textStart } from '../base/source.js';
 
 export type SettingPlace = Omit<Problem, 'code' | 'severity' | 'text'>;
 
 /** The place of what is in no file: `source` is a flag or the name of a variable. */
 export function placeOutside(source: string): SettingPlace {
-  return { file: source, line: 0, column: 0, length: 1 };
+  return wholeFile(source);
 }
 
 /** A place in words. */

@@ -5,7 +5,7 @@
  */
 import { basename, resolve } from 'node:path';
 import { errorText, ServerError } from '../base/errors.js';
-import type { Problem } from '../base/problem.js';
+import { fileProblem, wholeFile } from '../base/problem.js';
 import { PROBLEM_CODES, type ProblemCode } from '../base/problem-codes.js';
 import { type Source, sourceFromOctets } from '../base/source.js';
 import { type LoadRequest, type ReadZone, readZone } from '../load/load-zone.js';
@@ -175,7 +175,7 @@ class CheckRun {
     const first = this.fileOfApex.get(key);
     if (first === undefined) this.fileOfApex.set(key, path);
     else if (resolve(first) !== resolve(path)) {
-      const at = { file: path, line: 0, column: 0, length: 1 };
+      const at = wholeFile(path);
       problems.add('ZONE_DUPLICATE', at, `${first} defines ${name}, too`);
     }
   }
@@ -193,7 +193,7 @@ class CheckRun {
 
   private reportPath(file: string, code: ProblemCode, text: string): void {
     const severity = this.options.strict ? 'error' : PROBLEM_CODES[code].severity;
-    const problem: Problem = { code, severity, file, line: 0, column: 0, length: 1, text };
+    const problem = fileProblem(code, severity, file, text);
     const errorCount = severity === 'error' ? 1 : 0;
     this.report({
       file,

@@ -3,7 +3,7 @@
  * cannot hold, client locations and times, is refused. Must not know: how the files are written, what form they have.
  */
 import { ENDING_TTL_MAX, ENDING_TTL_MIN, TTL_MAX } from '../base/limits.js';
-import type { ProblemList } from '../base/problem.js';
+import { type ProblemList, wholeFile } from '../base/problem.js';
 import type { Refuse, TinydnsRecord, TinydnsSink } from '../parse/tinydns-sink.js';
 import { TYPE_SOA } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
@@ -132,7 +132,7 @@ export class ZoneOutput implements TinydnsSink {
     const name = nameText(octets, start).toLowerCase();
     if (apexes.has(name)) {
       const { file } = this.options.inputs.locate(base + zone.recordFile[0]!, 0);
-      const at = { file, line: 0, column: 0, length: 1 };
+      const at = wholeFile(file);
       this.options.problems.add('ZONE_DUPLICATE', at, `another input defines ${name}, too`);
       return;
     }

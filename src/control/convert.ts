@@ -5,7 +5,7 @@
  */
 import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX, ZONE_FILES_MAX } from '../base/limits.js';
-import { ProblemList, problemLine } from '../base/problem.js';
+import { ProblemList, problemLine, wholeFile } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { readSource, type Source } from '../base/source.js';
 import { counted } from '../load/zone-log.js';
@@ -197,7 +197,7 @@ class ConvertRun {
 
   /** Reports a problem of a whole file, the output unless another one is given. */
   private add(code: ProblemCode, text: string, file: string = this.options.output ?? STDOUT): void {
-    this.problems.add(code, { file, line: 0, column: 0, length: 1 }, text);
+    this.problems.add(code, wholeFile(file), text);
   }
 }
 

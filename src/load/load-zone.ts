@@ -6,7 +6,7 @@
 
 import { errorText } from '../base/errors.js';
 import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/limits.js';
-import { type Problem, ProblemList } from '../base/problem.js';
+import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
 import { isCode, SourceSet } from '../parse/include.js';
@@ -148,7 +148,7 @@ function read(
 }
 
 function open(request: LoadRequest, problems: ProblemList, sources: SourceSet): Source | null {
-  const at = { file: request.path, line: 0, column: 0, length: 1 };
+  const at = wholeFile(request.path);
   try {
     return readSource(request.path);
   } catch (error) {
@@ -178,7 +178,7 @@ function compile(
     return compileZone(zone, room);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const at = { file: request.path, line: 0, column: 0, length: 1 };
+    const at = wholeFile(request.path);
     problems.add('ZONE_TOO_LARGE', at, errorText(error));
     return null;
   }

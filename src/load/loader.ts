@@ -4,6 +4,7 @@
  * end without it, which gives their memory back; one fresh thread stays for the next edit.
  * Must not know: why a zone is loaded, or what becomes of it.
  */
+
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -18,6 +19,7 @@ import {
   LOADER_YOUNG_MEGABYTES,
   LOADS_WAITING_MAX,
 } from '../base/limits.js';
+import { fileProblem } from '../base/problem.js';
 import { JobQueue, type LoadJob } from './job-queue.js';
 import { type BatchReply, type LoadBatch, type LoadReply, ReplyReader } from './load-message.js';
 import { stampAt } from './tracked-zone.js';
@@ -227,17 +229,7 @@ function failedReply({ path, apex }: LoadJob, cause: string): LoadReply {
       apex: apex ?? zoneOfFileName(basename(path)).origin,
       image: null,
       imageAt: 0,
-      problems: [
-        {
-          code: 'LOADER_FAILED',
-          severity: 'error',
-          file: path,
-          line: 0,
-          column: 0,
-          length: 1,
-          text: `the loader stopped: ${cause}`,
-        },
-      ],
+      problems: [fileProblem('LOADER_FAILED', 'error', path, `the loader stopped: ${cause}`)],
       errorCount: 1,
       warningCount: 0,
       serial: 0,

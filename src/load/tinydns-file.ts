@@ -5,7 +5,7 @@
  */
 import { errorText } from '../base/errors.js';
 import { TINYDNS_ERRORS_MAX } from '../base/limits.js';
-import { type Problem, ProblemList } from '../base/problem.js';
+import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { lineSpan, placeOf, readSource, type Source } from '../base/source.js';
 import type { LocationPrefix } from '../index/locations.js';
@@ -136,7 +136,7 @@ class Reading {
     const { source, problems, data, prefixes } = this;
     const whole = problems.items.find(({ code }) => code === 'CDB_DAMAGED');
     if (problems.errorCount > TINYDNS_ERRORS_MAX) {
-      const at = { file: source.path, line: 0, column: 0, length: 1 };
+      const at = wholeFile(source.path);
       problems.add('TINYDNS_ERRORS', at, 'too many errors to say which zones they are in');
     }
     if (whole !== undefined || problems.errorCount > TINYDNS_ERRORS_MAX) {
@@ -177,7 +177,7 @@ function open(path: string, problems: ProblemList): Source | null {
     return readSource(path);
   } catch (error) {
     const fault = READ_FAULTS.find(([system]) => isCode(error, system));
-    const at = { file: path, line: 0, column: 0, length: 1 };
+    const at = wholeFile(path);
     problems.add(fault?.[1] ?? 'FILE_UNREADABLE', at, errorText(error));
     return null;
   }

@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { errorText } from '../base/errors.js';
 import { LARGE_FILE_OCTETS } from '../base/limits.js';
-import type { Problem } from '../base/problem.js';
+import { fileProblem, type Problem } from '../base/problem.js';
 import { type LoadReply, ReplyReader } from './load-message.js';
 import type { DataLoad, DataReport } from './tinydns-load.js';
 import type { DataMessage } from './tinydns-thread.js';
@@ -104,15 +104,12 @@ function handOut(
 }
 
 function failedReport({ path, locationsPrint }: DataLoad, cause: string): DataReport {
-  const problem: Problem = {
-    code: 'LOADER_FAILED',
-    severity: 'error',
-    file: path,
-    line: 0,
-    column: 0,
-    length: 1,
-    text: `the loader stopped: ${cause}`,
-  };
+  const problem: Problem = fileProblem(
+    'LOADER_FAILED',
+    'error',
+    path,
+    `the loader stopped: ${cause}`,
+  );
   return {
     // Not to be tried again until the file changes.
     file: { path, stamp: stampAt(path) ?? null, print: '' },

@@ -10,7 +10,7 @@ import {
   ZONE_SPANS_OCTETS_MAX,
   ZONE_VARIANTS_MAX,
 } from '../base/limits.js';
-import { type Problem, ProblemList } from '../base/problem.js';
+import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
 import { VariantWriter } from '../index/variants.js';
@@ -213,7 +213,7 @@ export class DataZoneLoader {
   }
 
   private addWhole(code: ProblemCode, text: string): void {
-    const at = { file: this.file.source.path, line: 0, column: 0, length: 1 };
+    const at = wholeFile(this.file.source.path);
     this.problems.add(code, at, text);
   }
 }

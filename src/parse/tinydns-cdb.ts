@@ -15,7 +15,7 @@ import {
   NAME_OCTETS_MAX,
   TINYDNS_PREFIX_OCTETS_MAX,
 } from '../base/limits.js';
-import type { ProblemList } from '../base/problem.js';
+import { type ProblemList, wholeFile } from '../base/problem.js';
 import type { Source } from '../base/source.js';
 import { FOLD } from '../wire/name.js';
 import { copyOctets, readU16, readU32, writeU16 } from '../wire/octets.js';
@@ -121,7 +121,7 @@ export function readTinydnsCdb(
 ): void {
   const reader = new CdbReader(source.octets, source.length);
   const view = emptyTinydnsRecord(MESSAGE_OCTETS_MAX);
-  const at = { file: source.path, line: 0, column: 0, length: 1 };
+  const at = wholeFile(source.path);
   while (reader.next()) {
     const fault = isLocation(reader) ? readLocation(reader, sink) : readRecord(reader, view, sink);
     if (fault === null) continue;

@@ -3,8 +3,7 @@
  * of the zone yet, as at the first start on another server's files. A missing one is no fault, an edited one is told
  * and left alone. Must not know: when zones are checked, how they are received.
  */
-import type { Problem } from '../base/problem.js';
-import type { ProblemCode } from '../base/problem-codes.js';
+import { fileProblem, type Problem } from '../base/problem.js';
 import { ZoneImage } from '../index/image.js';
 import { soaRdata } from '../index/notify-set.js';
 import { isSealedPrint } from '../load/file-print.js';
@@ -90,22 +89,16 @@ export class SecondaryFiles implements SecondaryGate {
     this.log.edited(known, zone.path);
     this.events.tried(known, known.held === null);
     const text = 'the file was edited; what the primary gave is served';
-    return { problems: [problemOf('SECONDARY_EDITED', 'warning', zone.path, text)], isDone: true };
+    return {
+      problems: [fileProblem('SECONDARY_EDITED', 'warning', zone.path, text)],
+      isDone: true,
+    };
   }
 }
 
 export function expiredProblem(path: string): Problem {
   const text = 'expired: no primary has confirmed the zone for too long';
-  return problemOf('SECONDARY_EXPIRED', 'error', path, text);
-}
-
-function problemOf(
-  code: ProblemCode,
-  severity: Problem['severity'],
-  file: string,
-  text: string,
-): Problem {
-  return { code, severity, file, line: 0, column: 0, length: 1, text };
+  return fileProblem('SECONDARY_EXPIRED', 'error', path, text);
 }
 
 function timesOf(buffer: SharedArrayBuffer, offset: number): SoaTimes {

@@ -6,7 +6,7 @@
 import { grown } from '../base/columns.js';
 import { RRSET_RECORDS_MAX } from '../base/limits.js';
 import type { ProblemCode } from '../base/problem-codes.js';
-import type { ProblemList } from '../base/problem.js';
+import { type ProblemList, wholeFile } from '../base/problem.js';
 import { TYPE_A, TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
 import { equalNames, NameView, parseName } from '../wire/name.js';
@@ -73,7 +73,7 @@ export class ZoneBuilder {
   build(): Zone | null {
     const apex = this.findApex();
     if (apex < 0) {
-      const at = { file: this.locate(0, 0).file, line: 0, column: 0, length: 1 };
+      const at = wholeFile(this.locate(0, 0).file);
       this.problems.add('SOA_MISSING', at, `no SOA at ${nameText(this.options.apex, 0)}`);
       return null;
     }

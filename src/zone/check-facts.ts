@@ -4,7 +4,7 @@
  */
 
 import { NAME_OCTETS_MAX } from '../base/limits.js';
-import type { ProblemList } from '../base/problem.js';
+import { type ProblemList, wholeFile } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { TYPE_A, TYPE_AAAA, TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
 import { NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
@@ -179,7 +179,7 @@ export class ZoneFacts {
 
   /** Reports about the main file as a whole. */
   reportZone(code: ProblemCode, text: string): void {
-    this.problems.add(code, { file: this.locate(0, 0).file, line: 0, column: 0, length: 1 }, text);
+    this.problems.add(code, wholeFile(this.locate(0, 0).file), text);
   }
 
   ownerText(rrset: number): string {

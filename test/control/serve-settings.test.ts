@@ -1,4 +1,5 @@
 /** What settings and a named.conf come to, and which of them wins; `--check-config`; settings as flags. */
+
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -14,6 +15,7 @@ import type { DataRules } from '../../src/load/tinydns-file.js';
 import { endpointText } from '../../src/transport/query-handler.js';
 import { nameText } from '../../src/wire/name-text.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
+import { DATA_RULES } from '../support/data-rules.js';
 
 type Flags = Readonly<Record<string, string>>;
 
@@ -109,15 +111,6 @@ for (const [flags, wanted] of AUTOSECONDARY) {
   });
 }
 
-const RULES: DataRules = {
-  dialect: 'all',
-  taiAdjust: 10,
-  locations: true,
-  ignoreBroken: false,
-  strict: false,
-  asTinydns: false,
-};
-
 type Data = Partial<DataRules> & Partial<Omit<ServedData, 'rules'>>;
 
 const DATA: readonly (readonly [flags: Flags, sources: readonly Data[]])[] = [
@@ -173,7 +166,7 @@ for (const [flags, sources] of DATA) {
     const options = optionsOf(flags);
     const whole = sources.map((source): ServedData => {
       const { instance = '', path = 'data.cdb', notifyOnStartup = false, ...rules } = source;
-      return { path, instance, rules: { ...RULES, ...rules }, notifyOnStartup };
+      return { path, instance, rules: { ...DATA_RULES, ...rules }, notifyOnStartup };
     });
     assert.deepEqual(options.dataSources, whole);
   });
@@ -181,7 +174,7 @@ for (const [flags, sources] of DATA) {
 
 test('tinydns data in zone directories follow the settings without a name', () => {
   const flags = { 'tinydns-wildcards': 'djb', 'tinydns-a-dialect': 'djb', launch: 'tinydns:a' };
-  assert.deepEqual(optionsOf(flags).reload.data, { ...RULES, asTinydns: true });
+  assert.deepEqual(optionsOf(flags).reload.data, { ...DATA_RULES, asTinydns: true });
 });
 
 test('out-of-zone-answer says what the engine does', () => {

@@ -1,6 +1,6 @@
 /**
- * NOTIFY of the whole server, by itself: for what is new or has changed, also while the server was down, and for nothing
- * else; again to who does not answer. RFC 1996 §3, §4.
+ * NOTIFY of the whole server, by itself: for what is new or has changed, also while the server was down, and for
+ * nothing else; again to who does not answer. RFC 1996 §3, §4.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * The whole server with BIND, NSD, Knot and PowerDNS as its secondaries: AXFR at the start, NOTIFY after each edit, IXFR
- * where the other takes it, also after a hundred serials, all of it signed, BIND and Knot over IPv6. All must have the
- * same, record by record. RFC 5936, RFC 1995, RFC 1996, RFC 8945.
+ * The whole server with BIND, NSD, Knot and PowerDNS as its secondaries: AXFR at the start, NOTIFY after each edit,
+ * IXFR where the other takes it, also after a hundred serials, all of it signed, BIND and Knot over IPv6. All must
+ * have the same, record by record. RFC 5936, RFC 1995, RFC 1996, RFC 8945.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -2,6 +2,7 @@
  * Loads of tinydns files: what is handed out the first time, after an edit, and when lines or the whole file are
  * broken.
  */
+
 import assert from 'node:assert/strict';
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,15 +16,7 @@ import { CdbWriter } from '../../src/parse/cdb.js';
 import { parseTinydns } from '../../src/parse/tinydns.js';
 import { TinydnsCdbSink } from '../../src/parse/tinydns-cdb.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
-
-const RULES: DataRules = {
-  dialect: 'all',
-  taiAdjust: 10,
-  locations: true,
-  ignoreBroken: false,
-  strict: false,
-  asTinydns: false,
-};
+import { DATA_RULES } from '../support/data-rules.js';
 
 const A = 'Za.example:ns.other:h.a.example:1\n&a.example::ns.other\n';
 const B = 'Zb.example:ns.other:h.b.example:1\n&b.example::ns.other\n';
@@ -46,7 +39,7 @@ class Loads {
     utimesSync(this.path, 1000, 1000);
     const out: DataZone[] = [];
     const { path, known, locationsPrint } = this;
-    const load = { path, rules: { ...RULES, ...rules }, known, locationsPrint, nowSeconds };
+    const load = { path, rules: { ...DATA_RULES, ...rules }, known, locationsPrint, nowSeconds };
     const taker = {
       locations: () => void this.tables++,
       room: () => null,

@@ -2,6 +2,7 @@
  * Which zones a tinydns file holds, and which records of each a client gets at a moment. Tables of text and records in
  * presentation form.
  */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemList, problemLine } from '../../src/base/problem.js';
@@ -11,20 +12,12 @@ import { nameText } from '../../src/wire/name-text.js';
 import { ZoneBuilder } from '../../src/zone/builder.js';
 import { Intake } from '../../src/zone/intake.js';
 import { zoneLines } from '../../src/zone/zone-text.js';
-
-const RULES: DataRules = {
-  dialect: 'all',
-  taiAdjust: 10,
-  locations: true,
-  ignoreBroken: false,
-  strict: false,
-  asTinydns: false,
-};
+import { DATA_RULES } from '../support/data-rules.js';
 
 function read(text: string, rules: Partial<DataRules> = {}): DataFile {
   const file = readDataFile(
     'data',
-    { ...RULES, ...rules },
+    { ...DATA_RULES, ...rules },
     sourceFromOctets('data', Buffer.from(text)),
   );
   assert.ok(file.zones !== null);

@@ -1,6 +1,7 @@
 /**
- * Runs BIND, NSD, Knot and PowerDNS (its BIND backend) on loopback as peers to compare with: own configuration, port and
- * directory for each, nothing of the system's. Works as root and as anybody else. Must not know: what is asked of them.
+ * Runs BIND, NSD, Knot and PowerDNS (its BIND backend) on loopback as peers to compare with: own configuration, port
+ * and directory for each, nothing of the system's. Works as root and as anybody else. Must not know: what is asked of
+ * them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
