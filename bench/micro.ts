@@ -104,6 +104,7 @@ function main(): void {
     date: new Date().toISOString().slice(0, 10),
     versions: {},
     samples: [],
+    reports: {},
     micro: rows,
   };
   const results = mergeResults(readResults(RESULTS), run);

@@ -6,6 +6,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FIGURES, type Figure, summaries } from './figures.js';
 import { picture } from './picture.js';
+import { PROGRAMS } from './programs.js';
+import { loadText, type Report } from './report.js';
 import type { Results } from './results.js';
 import {
   figureTable,
@@ -45,6 +47,10 @@ export function writePage(docs: string, results: Results): void {
   if (results.micro.length > 0) {
     parts.push('### Parts of hotzone by themselves', markdownTable(microTable(results.micro)));
   }
+  for (const { name, title } of PROGRAMS) {
+    const report = results.reports[name];
+    if (report !== undefined) parts.push(`### ${title}`, ...reportParts(report));
+  }
   const path = join(docs, 'PERFORMANCE.md');
   if (!existsSync(path)) throw new Error(`${path} is missing`);
   writeFileSync(path, withResults(readFileSync(path, 'utf8'), parts.join('\n\n')));
@@ -56,6 +62,11 @@ function machineText({ machine, date, versions }: Results): string {
     `Measured ${date} on ${machine.cores} cores (${machine.cpu}), Linux ${machine.kernel}, ` +
     `Node.js ${machine.node}: ${servers.join(', ')}.`
   );
+}
+
+function reportParts(report: Report): string[] {
+  const when = `Measured ${report.date}; ${loadText(report)}.`;
+  return [when, ...report.tables.map(markdownTable)];
 }
 
 function pictureOf(results: Results, figure: Figure): string {

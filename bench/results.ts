@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
+import type { Report } from './report.js';
 import type { SubjectName } from './subjects.js';
 
 /** One round of one server in one scenario. */
@@ -40,6 +41,8 @@ export type Results = {
   readonly versions: Readonly<Record<string, string>>;
   readonly samples: readonly Sample[];
   readonly micro: readonly MicroRow[];
+  /** Of programs that stand by themselves, by their names. */
+  readonly reports: Readonly<Record<string, Report>>;
 };
 
 export function thisMachine(): Machine {
@@ -54,7 +57,9 @@ export function thisMachine(): Machine {
 
 /** `null` if there are none yet. */
 export function readResults(path: string): Results | null {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : null;
+  if (!existsSync(path)) return null;
+  const results = JSON.parse(readFileSync(path, 'utf8')) as Omit<Results, 'reports'>;
+  return { reports: {}, ...results };
 }
 
 export function writeResults(path: string, results: Results): void {
@@ -74,6 +79,7 @@ export function mergeResults(old: Results | null, run: Results): Results {
     versions: { ...old.versions, ...run.versions },
     samples: [...old.samples.filter((sample) => !anew.has(key(sample))), ...run.samples],
     micro: run.micro.length > 0 ? run.micro : old.micro,
+    reports: { ...old.reports, ...run.reports },
   };
 }
 

@@ -2,7 +2,7 @@
  * `npm run bench`: hotzone beside BIND, NSD, Knot, PowerDNS and dns2, in one run, taking turns. Prints tables and
  * updates `bench/results.json`, `docs/PERFORMANCE.md` and its pictures.
  *
- *     --only NAME,…      scenarios; default all
+ *     --only NAME,…      scenarios, and programs of bench/programs.ts; default all
  *     --subjects NAME,…  servers; default all that are installed
  *     --rounds N         instead of each scenario's own number
  *     --seconds N        of load in a round of a query scenario
@@ -21,6 +21,7 @@ import { programPath } from '../test/peers/peer.js';
 import { FIGURES } from './figures.js';
 import { writePage } from './page.js';
 import { LOAD_CORE, pinSelf } from './pinning.js';
+import { PROGRAMS, type Program, runProgram } from './programs.js';
 import {
   mergeResults,
   type Results,
@@ -129,7 +130,9 @@ function printFigures(results: Results, scenarios: readonly Scenario[]): void {
 }
 
 async function main(): Promise<void> {
-  const scenarios = picked(SCENARIOS, options.only);
+  const chosen = picked<Scenario | Program>([...SCENARIOS, ...PROGRAMS], options.only);
+  const scenarios = chosen.filter((one): one is Scenario => 'run' in one);
+  const programs = chosen.filter((one): one is Program => !('run' in one));
   const subjects = installed(picked(SUBJECTS, options.subjects));
   if (programPath('dnsperf') === null) throw new Error('dnsperf is not installed');
   const busy = loadavg()[0] ?? 0;
@@ -148,10 +151,14 @@ async function main(): Promise<void> {
     versions: Object.fromEntries(subjects.map((one) => [one.title, versionOf(one)])),
     samples,
     micro: [],
+    reports: {},
   };
-  printFigures(run, scenarios);
+  if (scenarios.length > 0) printFigures(run, scenarios);
+  const reports = Object.fromEntries(
+    programs.map((program) => [program.name, runProgram(program, options.quick, root)]),
+  );
   if (options.quick) return;
-  const results = mergeResults(readResults(RESULTS), run);
+  const results = mergeResults(readResults(RESULTS), { ...run, reports });
   writeResults(RESULTS, results);
   writePage(DOCS, results);
 }

@@ -145,7 +145,8 @@ export function missingPrograms(subject: Subject): string[] {
 
 // --- configurations ---------------------------------------------------------------------------------------------
 
-function written(setup: Setup, name: string, text: (setup: Setup) => string): string {
+/** Writes a file of a configuration. @returns its path */
+export function written(setup: Setup, name: string, text: (setup: Setup) => string): string {
   const path = join(setup.folder, name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text(setup));

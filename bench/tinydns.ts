@@ -1,7 +1,7 @@
 /**
- * `npm run bench:tinydns [LINES]`: programs on tinydns `data` of 1.0 million `+` lines unless told otherwise, whole
- * processes in turn, round by round: hotzone beside Debian's tinydns-data, wall time, user time and their ratios. The
- * zone file that is loaded beside the data has the same records.
+ * `npm run bench:tinydns [-- LINES --report FILE]`: programs on tinydns `data` of 1.0 million `+` lines unless told
+ * otherwise, whole processes in turn, round by round: hotzone beside Debian's tinydns-data, wall time, user time and
+ * their ratios. The zone file that is loaded beside the data has the same records.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,9 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Random } from './random.js';
+import { deliver } from './report.js';
 import { median, numberText } from './statistics.js';
-import { textTable } from './tables.js';
+import type { Table } from './tables.js';
 
 const ROUNDS = 5;
 const LINES = 1_000_000;
@@ -85,7 +87,7 @@ async function timed(row: Row, folder: string): Promise<Times> {
   return { wallMs: Number(found[1]) * 1000, userMs: Number(found[2]) * 1000 };
 }
 
-function report(times: readonly (readonly Times[])[]): void {
+function tableOf(times: readonly (readonly Times[])[]): Table {
   const wall = times.map((runs) => median(runs.map(({ wallMs }) => wallMs)));
   const user = times.map((runs) => median(runs.map(({ userMs }) => userMs)));
   const ratio = (values: readonly number[], i: number): string =>
@@ -94,11 +96,15 @@ function report(times: readonly (readonly Times[])[]): void {
     name,
     ...[wall, user].flatMap((values) => [numberText(values[i] ?? Number.NaN), ratio(values, i)]),
   ]);
-  console.log(textTable({ head: ['', 'wall ms', 'ratio', 'user ms', 'ratio'], rows }));
+  return { head: ['', 'wall ms', 'ratio', 'user ms', 'ratio'], rows };
 }
 
 async function main(): Promise<void> {
-  const lines = Number(process.argv[2] ?? LINES);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { report: { type: 'string' } },
+  });
+  const lines = Number(positionals[0] ?? LINES);
   const folder = mkdtempSync(join(tmpdir(), 'hotzone-tinydns-'));
   try {
     await writeBoth(folder, lines);
@@ -107,7 +113,7 @@ async function main(): Promise<void> {
       for (const [i, row] of ROWS.entries()) times[i]?.push(await timed(row, folder));
     }
     console.log(`${lines} lines, Node ${process.version}, medians of ${ROUNDS} rounds in turn`);
-    report(times);
+    deliver([tableOf(times)], values.report);
   } finally {
     rmSync(folder, { recursive: true });
   }

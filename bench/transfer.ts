@@ -1,7 +1,8 @@
 /**
- * `npm run bench:transfer [-- --records N --rounds N --subjects NAME,…]`: hotzone beside BIND, NSD and Knot as they
- * send a zone of 1.0 million records whole, and then what has changed by an edit of one line. One client for all,
- * taking turns. Must not know: how a server is configured.
+ * `npm run bench:transfer [-- --records N --rounds N --subjects NAME,… --report FILE]`: hotzone beside BIND, NSD and
+ * Knot as they send a zone of 1.0 million records whole, as they send what has changed by an edit of one line, and as
+ * they receive such a zone. One client and one primary for all, taking turns. Must not know: how a server is
+ * configured.
  */
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +11,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { askUdp } from '../test/peers/query.js';
 import { serialOf, soaQuery } from './asker.js';
+import { deliver } from './report.js';
 import { Server } from './server.js';
 import { median, numberText } from './statistics.js';
 import { missingPrograms } from './subjects.js';
-import { textTable } from './tables.js';
+import type { Table } from './tables.js';
+import { type InRow, measureIn } from './transfer-in.js';
 import { type Received, receive, transferQuery } from './transfer-receiver.js';
-import { TRANSFER_SUBJECTS } from './transfer-subjects.js';
+import { TRANSFER_NAMES, TRANSFER_SUBJECTS } from './transfer-subjects.js';
 import { copyOfZone, FULL_SIZES, type ZoneData, ZoneDataMaker } from './zone-data.js';
 
 const SERIAL_FIRST = 2026010100;
@@ -28,7 +31,8 @@ const { values: options } = parseArgs({
   options: {
     records: { type: 'string', default: String(FULL_SIZES.tldRecords) },
     rounds: { type: 'string', default: '5' },
-    subjects: { type: 'string' },
+    subjects: { type: 'string', default: TRANSFER_NAMES.join() },
+    report: { type: 'string' },
   },
 });
 
@@ -41,10 +45,10 @@ type Row = {
 };
 
 async function startAll(data: ZoneData, root: string): Promise<Row[]> {
-  const names = options.subjects?.split(',');
+  const names = options.subjects.split(',');
   const rows: Row[] = [];
   for (const subject of TRANSFER_SUBJECTS) {
-    if (names !== undefined && !names.includes(subject.name)) continue;
+    if (!names.includes(subject.name)) continue;
     if (missingPrograms(subject).length > 0) {
       console.log(`  left out: ${subject.title}, which is not installed`);
       continue;
@@ -90,41 +94,75 @@ function originOf(data: ZoneData): string {
   return data.zones[0]?.origin ?? '';
 }
 
-function report(rows: readonly Row[]): void {
-  const of = (values: readonly { readonly milliseconds: number }[]): number =>
-    median(values.map(({ milliseconds }) => milliseconds));
-  const best = Math.min(
-    ...rows.filter((row) => row.server.subject.name !== 'hotzone').map((row) => of(row.whole)),
-  );
-  const head = ['AXFR', 'ms', 'of the best', 'CPU ms', 'MB', 'messages', 'records'];
+function medianMs(values: readonly { readonly milliseconds: number }[]): number {
+  return median(values.map(({ milliseconds }) => milliseconds));
+}
+
+/** The least of the servers that are not ours. */
+function bestPeer<T>(
+  rows: readonly T[],
+  name: (row: T) => string,
+  value: (row: T) => number,
+): number {
+  return Math.min(...rows.filter((row) => name(row) !== 'hotzone').map(value));
+}
+
+function outTables(rows: readonly Row[]): Table[] {
+  const nameOf = ({ server }: Row): string => server.subject.name;
+  const best = bestPeer(rows, nameOf, (row) => medianMs(row.whole));
+  const bestEdit = bestPeer(rows, nameOf, (row) => median(row.editMs));
   const whole = rows.map(({ server, whole: all }) => [
     server.subject.title,
-    numberText(of(all)),
-    numberText(of(all) / best),
+    numberText(medianMs(all)),
+    numberText(medianMs(all) / best),
     numberText(median(all.map(({ cpuMs }) => cpuMs))),
     numberText((all[0]?.octets ?? 0) / 1e6),
     String(all[0]?.messages ?? 0),
     String(all[0]?.records ?? 0),
   ]);
-  console.log(`\n${textTable({ head, rows: whole })}\n`);
   const changed = rows.map(({ server, changes, editMs }) => [
     server.subject.title,
-    numberText(of(changes)),
+    numberText(medianMs(changes)),
     numberText(median(editMs)),
+    numberText(median(editMs) / bestEdit),
     String(Math.max(...changes.map(({ records }) => records))),
     numberText(Math.max(...changes.map(({ octets }) => octets))),
   ]);
-  const changedHead = ['IXFR of one line', 'ms', 'ms since the edit', 'records', 'octets'];
-  console.log(textTable({ head: changedHead, rows: changed }));
+  return [
+    {
+      head: ['AXFR out', 'ms', '÷ best peer', 'CPU ms', 'MB', 'messages', 'records'],
+      rows: whole,
+    },
+    {
+      head: [
+        ...['IXFR of one line', 'ms', 'ms since the edit', '÷ best peer'],
+        ...['records', 'octets'],
+      ],
+      rows: changed,
+    },
+  ];
 }
 
-async function main(): Promise<void> {
-  const root = mkdtempSync(join(tmpdir(), 'hotzone-transfer-'));
-  let rows: Row[] = [];
+function inTable(rows: readonly InRow[]): Table {
+  const best = bestPeer(
+    rows,
+    ({ name }) => name,
+    ({ milliseconds }) => median(milliseconds),
+  );
+  return {
+    head: ['AXFR in', 'ms from NOTIFY to answer', '÷ best peer', 'CPU ms'],
+    rows: rows.map(({ title, milliseconds, cpuMs }) => [
+      title,
+      numberText(median(milliseconds)),
+      numberText(median(milliseconds) / best),
+      numberText(median(cpuMs)),
+    ]),
+  };
+}
+
+async function measureOut(data: ZoneData, root: string, rounds: number): Promise<Table[]> {
+  const rows = await startAll(data, root);
   try {
-    const sizes = { ...FULL_SIZES, tldRecords: Number(options.records), queries: 1 };
-    rows = await startAll(new ZoneDataMaker(root, sizes).get('tld'), root);
-    const rounds = Number(options.rounds);
     for (let round = 0; round < rounds; round++) {
       for (const row of rows) await takeWhole(row, SERIAL_FIRST + round);
       for (const row of rows) {
@@ -132,9 +170,24 @@ async function main(): Promise<void> {
         await sleep(SETTLE_MS);
       }
     }
-    report(rows);
+    return outTables(rows);
   } finally {
     for (const { server } of rows) await server.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), 'hotzone-transfer-'));
+  try {
+    const sizes = { ...FULL_SIZES, tldRecords: Number(options.records), queries: 1 };
+    const data = new ZoneDataMaker(root, sizes).get('tld');
+    const rounds = Number(options.rounds);
+    const tables = await measureOut(data, root, rounds);
+    const names = options.subjects.split(',');
+    const received = await measureIn(data, root, rounds, names, SERIAL_FIRST);
+    if (received.length > 0) tables.push(inTable(received));
+    deliver(tables, options.report);
+  } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }

@@ -22,6 +22,7 @@ const RESULTS: Results = {
   versions: { NSD: '4.6' },
   samples: [],
   micro: [],
+  reports: {},
 };
 
 function sample(subject: Sample['subject'], round: number, micros: number): Sample {
