@@ -8,7 +8,7 @@ import { emptyRecord, type RecordView } from '../parse/record-sink.js';
 import { CLASS_IN, FLAG_TC, TYPE_IXFR, TYPE_OPT, TYPE_SOA, TYPE_TSIG } from '../wire/constants.js';
 import { nameLength, suffixOffset } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
-import { readU32 } from '../wire/octets.js';
+import { readU16, readU32 } from '../wire/octets.js';
 import { rcodeText } from '../wire/rcode-text.js';
 import { checkRdata } from '../wire/rdata-check.js';
 import { typeByCode, typeText } from '../wire/rrtypes.js';
@@ -18,11 +18,14 @@ import { type ReplyQuestion, ReplyWalk } from './reply-walk.js';
 import { fault, type TransferFault } from './transfer-faults.js';
 import { expandName, expandRdata } from './xfr-rdata.js';
 
-/** Where records go, valid during the call and never twice of one owner in a row; some, even if it fails later. */
+/** Where records go, valid during the call; some, even if it fails later. */
 export type XfrSink = {
   /** The zone as a whole follows, or its differences; the SOA is that of the new version. */
   begin(form: 'axfr' | 'ixfr', soa: RecordView): void;
-  /** Any record but an SOA. @param isRemoved of IXFR: it goes */
+  /**
+   * Any record but an SOA; its owner may be said to be that of the call before, `begin` included.
+   * @param isRemoved of IXFR: it goes
+   */
   record(record: RecordView, isRemoved: boolean): void;
 };
 
@@ -51,6 +54,8 @@ export class XfrReader {
   private readonly sink: XfrSink;
   private readonly bounds: XfrBounds;
   private readonly walk = new ReplyWalk();
+  /** Where the last record's owner stands in the message at hand; -1 before the first. */
+  private ownerAt = -1;
   /** Its `offset` is the record's number in the transfer. */
   private readonly record = emptyRecord(new Uint8Array(MESSAGE_OCTETS_MAX));
   /** The SOA that opened, until the second record says what it opened. */
@@ -81,6 +86,7 @@ export class XfrReader {
     if (rcode !== 0) return fault('refused', `the primary answers ${rcodeText(rcode)}`, rcode);
     if ((walk.flags & FLAG_TC) !== 0) return fault('malformed', 'a message that is cut short');
     this.messages++;
+    this.ownerAt = -1;
     this.octets += length;
     this.records += walk.answers;
     if (this.octets > bounds.octetsMax) {
@@ -124,15 +130,8 @@ export class XfrReader {
     // RFC 2181 §8: a TTL with the top bit set is 0
     record.ttl = walk.ttl > 0x7fff_ffff ? 0 : walk.ttl;
     if (walk.class !== CLASS_IN) return this.recordFault('bad-record', 'another class than IN');
-    if (expandName(octets, walk.owner, walk.end, record.owner, 0) < 0) {
-      return fault('malformed', 'a record whose owner is no name');
-    }
-    record.ownerLength = nameLength(record.owner, 0);
-    const { apex } = this.question;
-    if (suffixOffset(record.owner, 0, record.ownerLength, apex, 0, apex.length) < 0) {
-      const what = this.opening === null && this.form === null ? 'other-zone' : 'bad-record';
-      return this.recordFault(what, 'a record that is not in the zone');
-    }
+    const wrong = this.readOwner(octets);
+    if (wrong !== null) return wrong;
     if (typeByCode(type)?.meta === true || type === 0) {
       return this.recordFault('bad-record', 'a type that no zone has');
     }
@@ -141,6 +140,23 @@ export class XfrReader {
     record.rdataLength = length;
     const reason = checkRdata(type, record.rdata, 0, length);
     return reason === null ? null : this.recordFault('bad-record', reason);
+  }
+
+  /** Records of one owner follow each other, most of them with a pointer to it: then nothing is to be done. */
+  private readOwner(octets: Uint8Array): TransferFault | null {
+    const { walk, record } = this;
+    const at = nameStart(octets, walk.owner);
+    record.ownerRepeated = at === this.ownerAt;
+    if (record.ownerRepeated) return null;
+    this.ownerAt = at;
+    if (expandName(octets, walk.owner, walk.end, record.owner, 0) < 0) {
+      return fault('malformed', 'a record whose owner is no name');
+    }
+    record.ownerLength = nameLength(record.owner, 0);
+    const { apex } = this.question;
+    if (suffixOffset(record.owner, 0, record.ownerLength, apex, 0, apex.length) >= 0) return null;
+    const what = this.opening === null && this.form === null ? 'other-zone' : 'bad-record';
+    return this.recordFault(what, 'a record that is not in the zone');
   }
 
   private recordFault(
@@ -231,4 +247,9 @@ export class XfrReader {
     this.isComplete = true;
     return null;
   }
+}
+
+/** Where the first octets of the name at `offset` stand, which may be a pointer to it (RFC 1035 §4.1.4). */
+function nameStart(octets: Uint8Array, offset: number): number {
+  return octets[offset]! >= 0xc0 ? readU16(octets, offset) & 0x3fff : offset;
 }
