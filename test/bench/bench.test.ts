@@ -224,6 +224,14 @@ suite('results', () => {
     assert.deepEqual(merged.versions, { NSD: '4.6', Knot: '3.2' });
   });
 
+  test('a run without a program keeps what that has found before', () => {
+    const report = { date: '2026-01-01', loadBefore: 0, loadAfter: 1, tables: [] };
+    const kept = { ...old, reports: { tinydns: report, transfer: report } };
+    const later = { ...report, date: '2026-01-02' };
+    const merged = mergeResults(kept, { ...RESULTS, reports: { transfer: later } });
+    assert.deepEqual(merged.reports, { tinydns: report, transfer: later });
+  });
+
   test('results of another machine are dropped', () => {
     const run = { ...RESULTS, machine: { ...RESULTS.machine, cores: 8 } };
     assert.deepEqual(mergeResults(old, run), run);
