@@ -50,7 +50,7 @@ async function ask(peer: Peer, query: Query) {
 
 const KINDS: readonly PeerKind[] = ['named', 'nsd', 'knot'];
 
-for (const kind of KINDS) {
+for (const kind of [...KINDS, 'pdns'] as const) {
   test(`${kind} starts, answers over UDP and TCP, and stops`, async (t) => {
     if (!requirePeer(t, kind)) return;
     const peer = await startPeer(kind, [{ origin: 'example.test', file }]);
@@ -72,13 +72,19 @@ for (const kind of KINDS) {
     assert.deepEqual(referral.additional, ['ns.sub.example.test. 3600 IN A c0000203']);
     const denied = await ask(peer, { name: 'other.test', type: 'A' });
     assert.equal(denied.rcode, 5);
-    const transfer = await askTcp(peer, buildQuery({ name: 'example.test', type: 'AXFR' }));
-    const records = transfer.flatMap((message) => decodeMessage(message).answer);
+    const records: string[] = [];
+    await askTcp(peer, buildQuery({ name: 'example.test', type: 'AXFR' }), (message) => {
+      records.push(...decodeMessage(message).answer);
+      return records.length >= 11;
+    });
     assert.equal(records.length, 11);
     await peer.stop();
     assert.throws(() => process.kill(peer.pid, 0));
   });
+}
 
+// PowerDNS looks at such a record when it is asked for it
+for (const kind of KINDS) {
   test(`${kind} that refuses a zone does not start, and says why`, async (t) => {
     if (!requirePeer(t, kind)) return;
     const zones = [{ origin: 'example.test', file: bad }];
