@@ -56,6 +56,8 @@ export const JOURNAL_OCTETS_MAX = 1 << 30;
 export const CONDENSE_OCTETS_MAX = 4 << 20;
 /** Time between two commits of what may be lost in a crash, such as timers: a commit waits for the disk. */
 export const STORE_DELAY_MS = 1000;
+/** Time between two commits of what should not be lost, such as serials that were raised: fifty a second at most. */
+export const STORE_HURRY_MS = 20;
 /** Rows of such a commit, some 20 ms of work; the others wait for the next. */
 export const STORE_DELAYED_ROWS = 4096;
 // --- transfers in -------------------------------------------------------------------------------------------

@@ -61,9 +61,10 @@ export class ServerState {
     const here = new Map<string, ServedSerial>();
     return {
       get: (key) => here.get(key) ?? this.attempt(() => kept?.get(octetsOf(key)) ?? null, null),
-      put: (key, served) => {
+      put: (key, served, isRaised) => {
         here.set(key, served);
-        this.attempt(() => kept?.set(octetsOf(key), served.serial, served.print), undefined);
+        const { serial, print } = served;
+        this.attempt(() => kept?.set(octetsOf(key), serial, print, isRaised), undefined);
       },
     };
   }

@@ -21,7 +21,8 @@ export type ServedSerial = {
 /** Remembers it. */
 export type SerialMemory = {
   get(key: string): ServedSerial | null;
-  put(key: string, served: ServedSerial): void;
+  /** @param isRaised whether there was one before: this one is to be kept before it is served */
+  put(key: string, served: ServedSerial, isRaised: boolean): void;
 };
 
 /** The memory of those who need none. */
@@ -90,7 +91,7 @@ export class SerialKeeper {
     const former = memory.get(key);
     if (former !== null && former.print === print) return former.serial;
     const serial = nextSerial(method, own, former?.serial ?? null, this.nowMs());
-    memory.put(key, { serial, print });
+    memory.put(key, { serial, print }, former !== null);
     return serial;
   }
 }

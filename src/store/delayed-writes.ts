@@ -1,10 +1,11 @@
 /**
  * Rows that are written a little later, many in one transaction: each commit waits for the disk, and a crash may cost
- * the last second of what is kept this way. Readers see what is waiting. Must not know: what the rows mean.
+ * the last second of what is kept this way; of what should be on disk before it is acted on, nothing, or some
+ * milliseconds when there is much of it. Readers see what is waiting. Must not know: what the rows mean.
  */
 import { errorText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { STORE_DELAY_MS, STORE_DELAYED_ROWS } from '../base/transfer-limits.js';
+import { STORE_DELAY_MS, STORE_DELAYED_ROWS, STORE_HURRY_MS } from '../base/transfer-limits.js';
 import type { Entry, Store, TableName } from './store.js';
 
 /** A row to write; without value, one to remove. */
@@ -16,6 +17,9 @@ export class DelayedWrites {
   private readonly log: Log | null;
   private readonly waiting = new Map<TableName, Map<string, Waiting>>();
   private timer: NodeJS.Timeout | null = null;
+  private isHurried = false;
+  /** When a row was last written at once. */
+  private hurriedAt = Number.NEGATIVE_INFINITY;
   private isFailing = false;
 
   constructor(store: Store, log: Log | null = null) {
@@ -27,6 +31,26 @@ export class DelayedWrites {
   put(table: TableName, key: Uint8Array, value: Uint8Array | null): void {
     this.rows(table).set(textOf(key), { key, value });
     this.schedule();
+  }
+
+  /**
+   * The same for a row that should be on disk before what it says is seen: it is when this returns, unless another one
+   * was written so a moment ago, or the disk fails; then it waits.
+   */
+  putNow(table: TableName, key: Uint8Array, value: Uint8Array): void {
+    this.put(table, key, value);
+    if (performance.now() < this.hurriedAt + STORE_HURRY_MS) {
+      this.hurry();
+      return;
+    }
+    try {
+      this.store.write(() => this.store.table(table).put(key, value));
+      this.rows(table).delete(textOf(key));
+      this.isFailing = false;
+    } catch (error) {
+      this.fail(error);
+    }
+    this.hurriedAt = performance.now();
   }
 
   /** @throws what the store throws */
@@ -76,15 +100,29 @@ export class DelayedWrites {
     this.timer.unref();
   }
 
+  /** Commits sooner than usual. */
+  private hurry(): void {
+    if (this.isHurried) return;
+    this.isHurried = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.onTimer(), STORE_HURRY_MS);
+    this.timer.unref();
+  }
+
   private onTimer(): void {
     this.timer = null;
+    this.isHurried = false;
     try {
       if (this.commit() > 0) this.isFailing = false;
     } catch (error) {
-      if (!this.isFailing) this.log?.error('store.failed', {}, errorText(error));
-      this.isFailing = true;
+      this.fail(error);
     }
     if ([...this.waiting.values()].some((rows) => rows.size > 0)) this.schedule();
+  }
+
+  private fail(error: unknown): void {
+    if (!this.isFailing) this.log?.error('store.failed', {}, errorText(error));
+    this.isFailing = true;
   }
 
   /** Writes as many rows as one commit may have; @returns how many */

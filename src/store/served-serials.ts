@@ -24,12 +24,16 @@ export class ServedSerials {
     return { serial: readU32(value, 0), print };
   }
 
-  /** @param print one octet a character */
-  set(apex: Uint8Array, serial: number, print: string): void {
+  /**
+   * @param print one octet a character
+   * @param isRaised whether others may know an older serial: if a crash cost this one, the next would be the same
+   */
+  set(apex: Uint8Array, serial: number, print: string, isRaised: boolean): void {
     const value = new Uint8Array(SERIAL_OCTETS + print.length);
     writeU32(value, 0, serial);
     value.set(Buffer.from(print, 'latin1'), SERIAL_OCTETS);
-    this.writes.put(TABLE, keyOf(apex), value);
+    if (isRaised) this.writes.putNow(TABLE, keyOf(apex), value);
+    else this.writes.put(TABLE, keyOf(apex), value);
   }
 
   forget(apex: Uint8Array): void {

@@ -54,9 +54,13 @@ test('whatever the method raises is newer, RFC 1982 §3.2', () => {
 
 test('the same content keeps its serial, also after a restart; other content gets the next', () => {
   const kept = new Map<string, ServedSerial>();
+  const raised: number[] = [];
   const memory = {
     get: (key: string) => kept.get(key) ?? null,
-    put: (key: string, served: ServedSerial) => void kept.set(key, served),
+    put: (key: string, served: ServedSerial, isRaised: boolean) => {
+      kept.set(key, served);
+      if (isRaised) raised.push(served.serial);
+    },
   };
   const keeper = () =>
     new SerialKeeper(
@@ -76,6 +80,7 @@ test('the same content keeps its serial, also after a restart; other content get
     ).choose(0, 'a', 2, 'three'),
     2,
   );
+  assert.deepEqual(raised, [6, 7], 'those that must not be lost');
 });
 
 test('an image has the serial that it is given, in its header and in its SOA', () => {

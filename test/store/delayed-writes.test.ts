@@ -5,7 +5,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ServerError } from '../../src/base/errors.js';
-import { STORE_DELAY_MS, STORE_DELAYED_ROWS } from '../../src/base/transfer-limits.js';
+import {
+  STORE_DELAY_MS,
+  STORE_DELAYED_ROWS,
+  STORE_HURRY_MS,
+} from '../../src/base/transfer-limits.js';
 import { DelayedWrites } from '../../src/store/delayed-writes.js';
 import { Notified } from '../../src/store/notified.js';
 import { type SecondaryState, SecondaryStates } from '../../src/store/secondary-state.js';
@@ -119,6 +123,40 @@ test('a commit that fails is logged once, and tried again with what is newest', 
   second();
   assert.equal(lines.length, 2, 'another failure is another line');
   assert.throws(() => writes.close(), { code: 'STORE_FULL' });
+});
+
+test('a row that should not be lost is on disk at once, and many of them soon, by one commit', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const real = temporaryStore(t);
+  const { store, commits, fail } = watched(real);
+  const { log, lines } = memoryLog();
+  const writes = new DelayedWrites(store, log);
+  const pass = (ms: number): void => {
+    now += ms;
+    t.mock.timers.tick(ms);
+  };
+  const stored = (): number => real.stats().rows.served;
+  writes.put('notified', octets('late'), octets('0'));
+  writes.putNow('served', octets('a'), octets('1'));
+  assert.deepEqual([stored(), commits(), real.stats().rows.notified], [1, 1, 0]);
+  for (let i = 0; i < 100; i++) writes.putNow('served', octets(`k${i}`), octets('1'));
+  assert.deepEqual([stored(), commits()], [1, 1]);
+  assert.equal(Buffer.from(writes.get('served', octets('k99')) ?? []).toString(), '1');
+  pass(STORE_HURRY_MS);
+  assert.deepEqual([stored(), commits()], [101, 2]);
+  pass(STORE_HURRY_MS);
+  writes.putNow('served', octets('b'), octets('1'));
+  assert.deepEqual([stored(), commits()], [102, 3]);
+  // what the disk does not take waits like any other row
+  fail(true);
+  pass(STORE_HURRY_MS);
+  writes.putNow('served', octets('c'), octets('1'));
+  assert.deepEqual([stored(), lines.length], [102, 1]);
+  fail(false);
+  pass(STORE_DELAY_MS);
+  assert.equal(stored(), 103);
 });
 
 test('a range joins what is stored with what waits', (t) => {
