@@ -92,7 +92,7 @@ export class EditedZone {
 
   /** Of a zone file. */
   get text(): string {
-    const soa = `@ 300 IN SOA ns1 hostmaster ${this.serial} 3600 600 86400 300`;
+    const soa = `@ 300 IN SOA ns1 hostmaster ${this.serial} 3600 1 86400 300`;
     const text = `$ORIGIN ${this.origin}.\n${[soa, ...this.records].join('\n')}\n`;
     return text.replaceAll('ORIGIN.', `${this.origin}.`);
   }
@@ -147,19 +147,29 @@ export const EDITS: readonly (Edit & { readonly what: string })[] = [
   },
 ];
 
+/** NaN without answer. */
+export async function serialAt(server: Server, origin: string): Promise<number> {
+  const query = buildQuery({ name: origin, type: 'SOA' });
+  const reply = await askUdp(server, query, { timeoutMs: 300, retries: 0 });
+  const [soa = ''] = reply === null ? [] : decodeMessage(reply).answer;
+  return Number.parseInt(soa.slice(-40, -32), 16);
+}
+
+export function withoutSoa(records: readonly string[]): string[] {
+  return records.filter((record) => !record.includes(' IN SOA '));
+}
+
 /** Waits until a server has a serial. @param told what else to say if it never has */
 export async function untilSerial(
   server: Server,
-  { origin, serial }: EditedZone,
+  { origin, serial }: Pick<EditedZone, 'origin' | 'serial'>,
   told: () => string = () => '',
 ): Promise<void> {
-  const query = buildQuery({ name: origin, type: 'SOA' });
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    const reply = await askUdp(server, query, { timeoutMs: 300, retries: 0 });
-    const [soa = ''] = reply === null ? [] : decodeMessage(reply).answer;
-    if (Number.parseInt(soa.slice(-40, -32), 16) === serial) return;
-    assert.ok(Date.now() < deadline, `${origin} never has serial ${serial}: ${soa} ${told()}`);
+    const has = await serialAt(server, origin);
+    if (has === serial) return;
+    assert.ok(Date.now() < deadline, `${origin} has serial ${has}, never ${serial}: ${told()}`);
     await sleep(POLL_MS);
   }
 }
