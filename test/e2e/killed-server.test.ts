@@ -70,7 +70,8 @@ class KilledServer {
       });
     }
     const deadline = Date.now() + PATIENCE_MS;
-    while (!/"event":"ready"/.test(this.output)) {
+    // in either order
+    while (!/"event":"ready"/.test(this.output) || !/"event":"listen"/.test(this.output)) {
       assert.ok(child.exitCode === null && Date.now() < deadline, this.output);
       await sleep(5);
     }

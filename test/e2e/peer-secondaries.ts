@@ -28,6 +28,7 @@ zone "${origin}" {
     more: `
 server:
   zonefiles-write: 1
+  verbosity: 2
 ${nsdKey()}
 zone:
   name: "${origin}"

@@ -18,6 +18,7 @@ import type { Site } from './site.js';
 const ZONE = 'zone.test';
 const SERIALS_MISSED = 100;
 const PATIENCE_MS = 20_000;
+const LOG_TAIL = 2000;
 
 class Followed {
   readonly zone = new EditedZone(ZONE);
@@ -78,29 +79,31 @@ class Followed {
     await untilSerial(site, zone);
     assert.deepEqual(await recordsAt(site, ZONE, keyOf('test')), wanted, what);
     for (const [kind, peer] of this.peers) {
-      await untilSerial(peer, zone, () => `${kind}: ${peer.log().slice(-2000)}`);
+      await untilSerial(peer, zone, () => `${kind}: ${peer.log().slice(-LOG_TAIL)}`);
       assert.deepEqual(await recordsAt(peer, ZONE), wanted, `${kind}: ${what}`);
     }
   }
 
-  /** Waits until each peer has the zone in its file. */
-  async areWritten(): Promise<void> {
-    const last = new RegExp(`\\b${this.zone.serial}\\b`);
-    for (const [kind, { folder }] of this.places) {
-      const file = join(folder, 'copy.zone');
-      const deadline = Date.now() + PATIENCE_MS;
-      while (!existsSync(file) || !last.test(readFileSync(file, 'latin1'))) {
-        assert.ok(Date.now() < deadline, `${kind} does not write its file`);
-        await sleep(50);
-      }
+  /** Waits until NSD has the zone in its file, which it writes now and then; the others lose nothing. */
+  async isWritten(): Promise<void> {
+    const folder = this.places.get('nsd')?.folder;
+    if (folder === undefined) return;
+    const file = join(folder, 'copy.zone');
+    const last = new RegExp(`\\b${this.zone.serial} 3600\\b`);
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!existsSync(file) || !last.test(readFileSync(file, 'latin1'))) {
+      assert.ok(Date.now() < deadline, 'NSD does not write its file');
+      await sleep(50);
     }
   }
 
   /** Each that can has had IXFR since a line of the log, and nothing else. */
   tookDifferences(from: number): void {
     for (const kind of TAKE_DIFFERENCES) {
-      if (!this.peers.has(kind)) continue;
-      assert.deepEqual([...new Set(this.formsTo(kind, from))], ['ixfr'], kind);
+      const peer = this.peers.get(kind);
+      if (peer === undefined) continue;
+      const forms = [...new Set(this.formsTo(kind, from))];
+      assert.deepEqual(forms, ['ixfr'], `${kind}: ${peer.log().slice(-LOG_TAIL)}`);
     }
   }
 
@@ -128,7 +131,7 @@ test('real secondaries: each has what is edited, told by NOTIFY, signed', {
     await followed.areEqual(edit.what);
     followed.tookDifferences(from);
   }
-  await followed.areWritten();
+  await followed.isWritten();
   await Promise.all([...followed.peers.values()].map((peer) => peer.stop()));
   for (let i = 0; i < SERIALS_MISSED; i++) {
     followed.zone.edit({ gone: ['t 60 IN TXT'], come: [`t 60 IN TXT "missed ${i}"`] });
