@@ -111,6 +111,8 @@ export const UNHELD_RETRY_MS = 5000;
 export const UNHELD_RETRY_MS_MAX = 600_000;
 /** Part of a wait that chance may take off, so that zones which came together do not stay together. */
 export const REFRESH_JITTER = 0.25;
+/** The same of the first wait of a zone, so that many that come together are soon spread evenly. */
+export const FIRST_REFRESH_JITTER = 0.75;
 /** A file of which nothing else is known is served at least so long, while its primaries are asked. */
 export const FIRST_CHECK_MS = 300_000;
 /** Time between two checks of a zone that notifications ask for: they may be forged, and many. */

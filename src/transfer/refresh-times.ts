@@ -4,6 +4,7 @@
  */
 import {
   EXPIRE_SECONDS_MAX,
+  FIRST_REFRESH_JITTER,
   REFRESH_JITTER,
   REFRESH_SECONDS_MAX,
   REFRESH_SECONDS_MIN,
@@ -29,9 +30,12 @@ export function refreshTimes({ refresh, retry, expire }: SoaTimes): RefreshTimes
   return { refreshMs, retryMs, expireMs: Math.max(expireMs, refreshMs + retryMs) };
 }
 
-/** @param chance from 0 to 1 */
-export function refreshWait({ refreshMs }: RefreshTimes, chance: number): number {
-  return spread(refreshMs, chance);
+/**
+ * @param isFirst of a zone that has come just now, perhaps with thousands of others, which should not stay together
+ * @param chance from 0 to 1
+ */
+export function refreshWait({ refreshMs }: RefreshTimes, isFirst: boolean, chance: number): number {
+  return spread(refreshMs, isFirst ? FIRST_REFRESH_JITTER : REFRESH_JITTER, chance);
 }
 
 /**
@@ -41,7 +45,7 @@ export function refreshWait({ refreshMs }: RefreshTimes, chance: number): number
 export function retryWait(times: RefreshTimes | null, failures: number, chance: number): number {
   const first = times?.retryMs ?? UNHELD_RETRY_MS;
   const most = times === null ? UNHELD_RETRY_MS_MAX : Math.max(times.refreshMs, times.retryMs);
-  return spread(Math.min(first * 2 ** (failures - 1), most), chance);
+  return spread(Math.min(first * 2 ** (failures - 1), most), REFRESH_JITTER, chance);
 }
 
 /**
@@ -64,6 +68,6 @@ function clamp(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(most, value));
 }
 
-function spread(ms: number, chance: number): number {
-  return Math.round(ms * (1 - REFRESH_JITTER * chance));
+function spread(ms: number, jitter: number, chance: number): number {
+  return Math.round(ms * (1 - jitter * chance));
 }

@@ -125,12 +125,13 @@ export class SecondaryZone implements Due {
 
   /** A check has ended well. */
   succeed(now: number, chance: number): void {
+    const isFirst = this.refreshedAt === 0;
     this.refreshedAt = now;
     this.failures = 0;
     this.lastFault = null;
     this.told = null;
     this.wantsWhole = false;
-    if (this.held !== null) this.nextAt = now + refreshWait(this.held.times, chance);
+    if (this.held !== null) this.nextAt = now + refreshWait(this.held.times, isFirst, chance);
   }
 
   /** No primary was of any use. */

@@ -32,9 +32,11 @@ test('refresh: waits double up to the refresh, and without a version to ten minu
     failures.map((count) => retryWait(held ? times : null, count, 0) / 1000);
   assert.deepEqual(seconds([1, 2, 3, 99], true), [300, 600, 1000, 1000]);
   assert.deepEqual(seconds([1, 2, 3, 7, 8, 2000], false), [5, 10, 20, 320, 600, 600]);
-  assert.equal(refreshWait(times, 0), 1_000_000);
-  assert.equal(refreshWait(times, 0.5), 875_000);
-  assert.equal(refreshWait(times, 1), 750_000);
+  assert.equal(refreshWait(times, false, 0), 1_000_000);
+  assert.equal(refreshWait(times, false, 0.5), 875_000);
+  assert.equal(refreshWait(times, false, 1), 750_000);
+  assert.equal(refreshWait(times, true, 0), 1_000_000);
+  assert.equal(refreshWait(times, true, 1), 250_000);
 });
 
 test('refresh: the EXPIRE option counts unless the SOA says less (RFC 7314 §4)', () => {

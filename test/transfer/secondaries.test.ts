@@ -41,9 +41,12 @@ test('secondary: a zone without file is had at once, and served', async (t) => {
   );
 });
 
-test('secondary: chance takes up to a quarter off a wait', async (t) => {
+test('secondary: chance takes up to three quarters off the first wait, and a quarter off others', async (t) => {
   const primary = await serving(t, { serial: 7 });
   const scene = await SecondaryScene.start(t, [primary.peer], { chance: () => 1 });
+  await scene.idle();
+  assert.equal(scene.secondsTo(scene.status().nextAt), 250);
+  scene.advance(250);
   await scene.idle();
   assert.equal(scene.secondsTo(scene.status().nextAt), 750);
 });
