@@ -6,10 +6,12 @@
  */
 import { TYPE_A, TYPE_AAAA, TYPE_DS, TYPE_NS, TYPE_SOA } from '../wire/constants.js';
 import { NameView, parseName } from '../wire/name.js';
+import { equalOctets } from '../wire/octets.js';
 import type { ConditionalRecords } from './conditional-records.js';
 import { DataFeed, type Moment } from './data-feed.js';
 import type { DataHash } from './data-hash.js';
 import type { Intake, TakenRecords } from './intake.js';
+import type { OwnerId } from './name-table.js';
 
 /** Number of a zone in its file, from 0 in the order of the first SOA of each. */
 export type ZoneNumber = number;
@@ -153,16 +155,10 @@ export class DataZones {
     const { names } = this.data;
     const children = new Map<ZoneNumber, ZoneNumber[]>();
     for (let zone = 0; zone < this.count; zone++) this.zoneOf[this.apexes[zone]!] = zone;
+    let above = NONE;
     for (let owner = 0; owner < names.count; owner++) {
       const own = this.zoneOf[owner]!;
-      const at = names.offsets[owner]!;
-      parseName(scratch, names.octets, at, at + names.lengths[owner]!);
-      let above = NONE;
-      // an owner that has its zone already is a short way to it
-      for (let label = 1; label <= scratch.labelCount && above === NONE; label++) {
-        const other = names.find(scratch, label);
-        if (other >= 0) above = this.zoneOf[other]!;
-      }
+      if (owner === 0 || !this.areSiblings(owner - 1, owner)) above = this.zoneOver(owner);
       if (own === NONE) this.zoneOf[owner] = above;
       else if (above !== NONE) {
         addTo(children, above, own);
@@ -170,6 +166,30 @@ export class DataZones {
       }
     }
     return children;
+  }
+
+  /** Whether the same names are above both, as of most owners that follow each other. */
+  private areSiblings(a: OwnerId, b: OwnerId): boolean {
+    const { octets, offsets, lengths } = this.data.names;
+    const atA = offsets[a]!;
+    const atB = offsets[b]!;
+    const start = atB + 1 + octets[atB]!;
+    const length = atB + lengths[b]! - start;
+    if (length === 0 || atA + 1 + octets[atA]! + length !== atA + lengths[a]!) return false;
+    return equalOctets(octets, atA + lengths[a]! - length, octets, start, length);
+  }
+
+  /** The zone with the longest apex above an owner that is not its own. */
+  private zoneOver(owner: OwnerId): ZoneNumber {
+    const { names } = this.data;
+    const at = names.offsets[owner]!;
+    parseName(scratch, names.octets, at, at + names.lengths[owner]!);
+    for (let label = 1; label <= scratch.labelCount; label++) {
+      const other = names.find(scratch, label);
+      // an owner that has its zone already is a short way to it
+      if (other >= 0 && this.zoneOf[other] !== NONE) return this.zoneOf[other]!;
+    }
+    return NONE;
   }
 
   private groupRecords(): { first: Int32Array; order: Int32Array; outside: Int32Array } {
