@@ -308,3 +308,9 @@ export const NOTIFY_STEP_MS = 10;
 export const NOTIFY_IN_FLIGHT_MAX = 100;
 /** Failures of one secondary that are logged one by one; what follows is summed up once nothing waits for it. */
 export const NOTIFY_FAILURES_LOGGED_MAX = 5;
+
+/**
+ * Milliseconds that a file stays mapped when nobody in the main thread knows of it any more: a thread that was told to
+ * end its work on it needs microseconds, and may have to wait for a core.
+ */
+export const UNMAP_DELAY_MS = 10_000;

@@ -10,6 +10,7 @@
  * A location is one word, so that a zone's version changes in one store: segment number in the upper 14 bits, offset in
  * the segment in units of 64 octets in the lower 18; 0 while the zone has no version.
  */
+import type { Memory } from '../base/memory.js';
 
 export const TABLE_SLOT_COUNT = 0;
 export const TABLE_ZONE_CAPACITY = 1;
@@ -50,10 +51,13 @@ export const CONTROL_EPOCH = 0;
 export const CONTROL_MESSAGES = 1;
 export const CONTROL_WORDS = 2;
 
-/** What a reader is told, in order. Plain values, so they may be posted to a thread. */
+/**
+ * What a reader is told, in order. Plain values, so they may be posted to a thread. A segment that is known already is
+ * read elsewhere from now on.
+ */
 export type StoreMessage =
   | { readonly kind: 'table'; readonly buffer: SharedArrayBuffer }
-  | { readonly kind: 'segment'; readonly id: number; readonly buffer: SharedArrayBuffer }
+  | { readonly kind: 'segment'; readonly id: number; readonly memory: Memory }
   | { readonly kind: 'drop'; readonly id: number };
 
 /** Whoever reads what is served. */

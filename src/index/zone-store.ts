@@ -5,21 +5,17 @@
  * go. Must not know: files, what is in an image, how readers are reached.
  */
 import { assert } from '../base/errors.js';
-import { COLLECT_MS, PACKED_IMAGE_OCTETS_MAX } from '../base/limits.js';
+import { COLLECT_MS } from '../base/limits.js';
 import { NameView, parseName } from '../wire/name.js';
-import { IMAGE_MAGIC, IMAGE_SIZE, slotOf } from './image.js';
+import { IMAGE_MAGIC, slotOf } from './image.js';
+import { type Segment, Segments } from './segments.js';
 import {
-  alignedSize,
   CONTROL_EPOCH,
   CONTROL_MESSAGES,
   CONTROL_WORDS,
   LOCATION_NONE,
-  locationOf,
   newTable,
-  offsetOf,
   RESTRICTED_BIT,
-  SEGMENT_COUNT_MAX,
-  SEGMENT_OCTETS,
   SLOT_FREE,
   SLOT_GONE,
   type StoreMessage,
@@ -39,14 +35,6 @@ import {
 import { VARIED_FORMAT, VARIED_TABLE } from './variants.js';
 import { NONE } from './zone-index.js';
 import { type ZoneSlot, ZoneTable } from './zone-table.js';
-
-type Segment = {
-  readonly id: number;
-  readonly buffer: SharedArrayBuffer;
-  /** Octets handed out, and those of them that are in use. */
-  used: number;
-  live: number;
-};
 
 /** Memory that readers may still use. */
 type Retired = {
@@ -68,10 +56,7 @@ export class ZoneStore {
   count = 0;
   private readonly controlWords = new Int32Array(this.control);
   private readonly readers = new Set<StoreReader>();
-  private readonly segments = new Map<number, Segment>();
-  private readonly freeIds: number[] = [];
-  private nextId = 1;
-  private open: Segment | null = null;
+  readonly segments: Segments;
   private retired: Retired[] = [];
   private timer: NodeJS.Timeout | null = null;
   private table: SharedArrayBuffer;
@@ -86,6 +71,11 @@ export class ZoneStore {
   private readonly name = new NameView();
 
   constructor() {
+    this.segments = new Segments({
+      tell: (message) => this.tell(message),
+      empty: (segment) => this.moveImages(segment),
+      retire: (segment) => this.retire(segment, NONE),
+    });
     this.table = newTable(FIRST_CAPACITY, FIRST_CAPACITY * NAME_OCTETS_EXPECTED);
     this.words = new Int32Array(this.table);
     this.names = this.useTable(this.table);
@@ -95,8 +85,8 @@ export class ZoneStore {
   subscribe(reader: StoreReader): void {
     this.readers.add(reader);
     reader.message({ kind: 'table', buffer: this.table });
-    for (const { id, buffer } of this.segments.values()) {
-      reader.message({ kind: 'segment', id, buffer });
+    for (const { id, memory } of this.segments.all()) {
+      reader.message({ kind: 'segment', id, memory });
     }
   }
 
@@ -116,13 +106,21 @@ export class ZoneStore {
     image: SharedArrayBuffer | null,
     offset = 0,
     locations: ZoneSlot = NONE,
-  ): void {
-    const known = this.find(apex);
-    const location = image === null ? LOCATION_NONE : this.place(image, offset);
+  ): ZoneSlot {
+    const location = image === null ? LOCATION_NONE : this.segments.place(image, offset);
     if (location !== LOCATION_NONE) this.pointAtTable(location, locations);
-    if (known === NONE) this.insert(apex, location);
-    else this.replace(known, location);
-    this.collect();
+    return this.publish(apex, location);
+  }
+
+  /** As `set`, with an image that lies in a segment already, where it was restored to. */
+  setPlaced(apex: Uint8Array, location: number): ZoneSlot {
+    this.segments.claim(location);
+    return this.publish(apex, location);
+  }
+
+  /** Where the version of a zone lies, or LOCATION_NONE. */
+  locationOf(zone: ZoneSlot): number {
+    return this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION]!;
   }
 
   /** Takes a zone out; names in it fall to its parent zone, if that is served, or to REFUSED. */
@@ -157,7 +155,7 @@ export class ZoneStore {
    * use it, and remove the old one: then every packet sees a zone and the table that belongs to it.
    */
   addLocations(table: SharedArrayBuffer): ZoneSlot {
-    const location = this.place(table, 0);
+    const location = this.segments.place(table, 0);
     const slot = this.takeSlot(0);
     const at = this.zonesAt + slot * ZONE_WORDS;
     this.words[at + ZONE_LENGTH_LABELS] = NAMELESS;
@@ -174,6 +172,18 @@ export class ZoneStore {
 
   // --- the table --------------------------------------------------------------------------------------------
 
+  private publish(apex: Uint8Array, location: number): ZoneSlot {
+    const known = this.find(apex);
+    if (known === NONE) {
+      const zone = this.insert(apex, location);
+      this.collect();
+      return zone;
+    }
+    this.replace(known, location);
+    this.collect();
+    return known;
+  }
+
   private find(apex: Uint8Array): ZoneSlot {
     const length = parseName(this.name, apex, 0, apex.length);
     assert(length === apex.length, 'an apex is a name');
@@ -181,7 +191,7 @@ export class ZoneStore {
   }
 
   /** Adds the name last parsed. */
-  private insert(apex: Uint8Array, location: number): void {
+  private insert(apex: Uint8Array, location: number): ZoneSlot {
     const zone = this.takeSlot(apex.length);
     const used = this.words[TABLE_NAME_OCTETS]!;
     const at = this.zonesAt + zone * ZONE_WORDS;
@@ -194,6 +204,7 @@ export class ZoneStore {
     this.words[TABLE_LABELS_MAX] = Math.max(this.words[TABLE_LABELS_MAX]!, this.name.labelCount);
     this.link(zone);
     this.count++;
+    return zone;
   }
 
   private replace(zone: ZoneSlot, location: number): void {
@@ -201,7 +212,7 @@ export class ZoneStore {
     // making room for the new version may have moved the former one
     const former = this.words[at]!;
     Atomics.store(this.words, at, location);
-    if (former !== LOCATION_NONE) this.release(former);
+    if (former !== LOCATION_NONE) this.segments.release(former);
   }
 
   /** Gives a slot up that is no longer found. */
@@ -210,7 +221,7 @@ export class ZoneStore {
     // the location stays: a packet that has found the slot is still answered from it
     const former = this.words[at + ZONE_LOCATION]!;
     this.words[at + ZONE_LENGTH_LABELS] = 0;
-    if (former !== LOCATION_NONE) this.release(former);
+    if (former !== LOCATION_NONE) this.segments.release(former);
     this.retire(null, slot);
     this.collect();
   }
@@ -280,64 +291,10 @@ export class ZoneStore {
 
   // --- segments ---------------------------------------------------------------------------------------------
 
-  /** Puts an image where readers can reach it. A large one keeps its own buffer. */
-  private place(image: SharedArrayBuffer, from: number): number {
-    const octets = new Int32Array(image, from, IMAGE_SIZE + 1)[IMAGE_SIZE]!;
-    const size = alignedSize(octets);
-    if (size > PACKED_IMAGE_OCTETS_MAX && octets === image.byteLength) {
-      const segment = this.addSegment(image);
-      segment.used = size;
-      segment.live = size;
-      return locationOf(segment.id, 0);
-    }
-    const segment = this.roomFor(size);
-    const offset = segment.used;
-    new Uint8Array(segment.buffer, offset, octets).set(new Uint8Array(image, from, octets));
-    segment.used += size;
-    segment.live += size;
-    return locationOf(segment.id, offset);
-  }
-
   /** Before the zone is published. */
   private pointAtTable(location: number, locations: ZoneSlot): void {
-    const segment = this.segments.get(segmentOf(location));
-    assert(segment !== undefined, 'a location has a segment');
-    const words = new Int32Array(segment.buffer, offsetOf(location), VARIED_TABLE + 1);
+    const words = this.segments.words(location, VARIED_TABLE + 1);
     if (words[IMAGE_MAGIC] === VARIED_FORMAT) words[VARIED_TABLE] = locations;
-  }
-
-  private roomFor(size: number): Segment {
-    const open = this.open;
-    if (open !== null && open.used + size <= open.buffer.byteLength) return open;
-    const next = this.addSegment(new SharedArrayBuffer(SEGMENT_OCTETS));
-    this.open = next;
-    if (open !== null) this.tidy(open);
-    return next;
-  }
-
-  private addSegment(buffer: SharedArrayBuffer): Segment {
-    const id = this.freeIds.pop() ?? this.nextId++;
-    assert(id < SEGMENT_COUNT_MAX, 'there are segments left');
-    const segment: Segment = { id, buffer, used: 0, live: 0 };
-    this.segments.set(id, segment);
-    this.tell({ kind: 'segment', id, buffer });
-    return segment;
-  }
-
-  private release(location: number): void {
-    const segment = this.segments.get(segmentOf(location));
-    assert(segment !== undefined, 'a location has a segment');
-    const words = new Int32Array(segment.buffer, offsetOf(location), IMAGE_SIZE + 1);
-    segment.live -= alignedSize(words[IMAGE_SIZE]!);
-    this.tidy(segment);
-  }
-
-  /** Empties a segment that is mostly dead, and lets an empty one go. */
-  private tidy(segment: Segment): void {
-    if (segment === this.open || segment.live * 2 > segment.used) return;
-    if (segment.live > 0) this.moveImages(segment);
-    this.segments.delete(segment.id);
-    this.retire(segment, NONE);
   }
 
   private moveImages(segment: Segment): void {
@@ -346,18 +303,8 @@ export class ZoneStore {
       const location = this.words[at]!;
       const isRemoved = this.words[at - ZONE_LOCATION + ZONE_LENGTH_LABELS] === 0;
       if (segmentOf(location) !== segment.id || isRemoved) continue;
-      Atomics.store(this.words, at, this.copyImage(segment, offsetOf(location)));
+      Atomics.store(this.words, at, this.segments.copy(location));
     }
-  }
-
-  private copyImage(from: Segment, offset: number): number {
-    const size = new Int32Array(from.buffer, offset, IMAGE_SIZE + 1)[IMAGE_SIZE]!;
-    const to = this.roomFor(alignedSize(size));
-    const at = to.used;
-    new Uint8Array(to.buffer, at, size).set(new Uint8Array(from.buffer, offset, size));
-    to.used += alignedSize(size);
-    to.live += alignedSize(size);
-    return locationOf(to.id, at);
   }
 
   // --- readers ----------------------------------------------------------------------------------------------
@@ -394,7 +341,6 @@ export class ZoneStore {
   private reuse({ segment, zone }: Retired): void {
     if (zone !== NONE) this.vacant.push(zone);
     if (segment === null) return;
-    this.tell({ kind: 'drop', id: segment.id });
-    this.freeIds.push(segment.id);
+    this.segments.drop(segment);
   }
 }

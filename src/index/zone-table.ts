@@ -4,6 +4,7 @@
  * step 2). One object per thread over memory that all threads share. Must not know: what is in a zone, who writes.
  */
 import { CHAIN_STEPS_MAX } from '../base/limits.js';
+import { bufferOf, type Memory } from '../base/memory.js';
 import { equalNames, type NameView } from '../wire/name.js';
 import type { HeldImage } from './held-image.js';
 import { IMAGE_MAGIC, slotOf, ZoneImage } from './image.js';
@@ -53,6 +54,7 @@ export class ZoneTable {
   private octets: Uint8Array = new Uint8Array(0);
   private slotMask = 0;
   private zonesAt = TABLE_HEADER_WORDS + 1;
+  private readonly segmentMemory: (Memory | null)[] = [];
   private readonly segmentWords: (Int32Array | null)[] = [];
   private readonly segmentOctets: (Uint8Array | null)[] = [];
   /** The versions that the packet at hand has met, so that it meets no other of the same zone. */
@@ -214,14 +216,10 @@ export class ZoneTable {
         this.takeTable(message.buffer);
         break;
       case 'segment':
-        while (this.segmentWords.length < message.id) {
-          this.segmentWords.push(null);
-          this.segmentOctets.push(null);
-        }
-        this.segmentWords[message.id] = new Int32Array(message.buffer);
-        this.segmentOctets[message.id] = new Uint8Array(message.buffer);
+        this.takeSegment(message.id, message.memory);
         break;
       case 'drop':
+        this.segmentMemory[message.id] = null;
         this.segmentWords[message.id] = null;
         this.segmentOctets[message.id] = null;
         this.forgetImages();
@@ -238,11 +236,26 @@ export class ZoneTable {
     const view = this.view(zone);
     const image = this.images[0];
     if (view === null || view.isHidden || image === undefined) return null;
-    const held = { buffer: image.buffer as SharedArrayBuffer, offset: image.offset };
     const location = this.locationWord(zone);
+    const memory = this.segmentMemory[segmentOf(location)];
     const words = this.segmentWords[segmentOf(location)];
+    if (memory === undefined || memory === null) return null;
+    const held = { memory, offset: image.offset };
     if (words?.[(offsetOf(location) >>> 2) + IMAGE_MAGIC] !== VARIED_FORMAT) return held;
     return { ...held, variant: { ending: view.ending, baseSeconds: view.baseSeconds } };
+  }
+
+  private takeSegment(id: number, memory: Memory): void {
+    while (this.segmentWords.length < id) {
+      this.segmentMemory.push(null);
+      this.segmentWords.push(null);
+      this.segmentOctets.push(null);
+    }
+    const buffer = bufferOf(memory);
+    this.segmentMemory[id] = memory;
+    this.segmentWords[id] = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+    this.segmentOctets[id] = new Uint8Array(buffer);
+    this.forgetImages();
   }
 
   private takeTable(buffer: SharedArrayBuffer): void {

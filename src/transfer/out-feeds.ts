@@ -30,6 +30,7 @@ export class OutFeeds {
   open(held: HeldImage, frame: ReplyFrame): OutFeed {
     const id = this.nextId++;
     const feed = new OutFeed(
+      held,
       (buffer) => this.thread.order({ kind: 'fill', id, buffer }, [buffer]),
       () => this.drop(id),
     );
@@ -60,6 +61,8 @@ export class OutFeeds {
 
 /** The messages of one transfer, some at a time. */
 export class OutFeed {
+  /** What the thread reads, which stays as long as this does. */
+  readonly held: HeldImage;
   readonly refill: (buffer: ArrayBuffer) => void;
   private readonly drop: () => void;
   private readonly ready: OutReport[] = [];
@@ -67,7 +70,8 @@ export class OutFeed {
   private failure: string | null = null;
   private wake: (() => void) | null = null;
 
-  constructor(refill: (buffer: ArrayBuffer) => void, drop: () => void) {
+  constructor(held: HeldImage, refill: (buffer: ArrayBuffer) => void, drop: () => void) {
+    this.held = held;
     this.refill = refill;
     this.drop = drop;
   }

@@ -46,6 +46,8 @@ type Primary = { active: number; readonly waiting: WantedTransfer[] };
 type Thread = {
   readonly worker: Worker;
   settle: ((reply: TransferReply) => void) | null;
+  /** What it is at. The memory of the version that it starts from stays as long as this does. */
+  order: TransferJob | null;
   progress: (cost: TransferCost) => void;
   watchdog: NodeJS.Timeout | null;
   idle: NodeJS.Timeout | null;
@@ -116,8 +118,10 @@ export class TransferThreads implements ZoneTransfers {
     if (thread.idle !== null) clearTimeout(thread.idle);
     thread.idle = null;
     thread.progress = progress;
+    thread.order = order;
     thread.settle = (reply) => {
       thread.settle = null;
+      thread.order = null;
       if (thread.watchdog !== null) clearTimeout(thread.watchdog);
       primary.active--;
       this.active--;
@@ -138,6 +142,7 @@ export class TransferThreads implements ZoneTransfers {
     const thread: Thread = {
       worker,
       settle: null,
+      order: null,
       progress: () => {},
       watchdog: null,
       idle: null,

@@ -5,8 +5,10 @@
  */
 
 import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
+import { bufferOf } from '../base/memory.js';
 import { RECORD_HEAD_OCTETS } from '../index/compile.js';
-import { IMAGE_FORMAT, IMAGE_MAGIC, ZoneImage } from '../index/image.js';
+import { type HeldImage, openHeld } from '../index/held-image.js';
+import { IMAGE_FORMAT, IMAGE_MAGIC, type ZoneImage } from '../index/image.js';
 import { APEX } from '../index/zone-index.js';
 import { emptyRecord, type RecordView } from '../parse/record-sink.js';
 import { TYPE_SOA } from '../wire/constants.js';
@@ -17,7 +19,7 @@ import { typeText } from '../wire/rrtypes.js';
 import { canonicalRdata } from '../zone/canonical-rdata.js';
 
 /** A version of a zone in shared memory, which stays as long as somebody has this. */
-export type BaseImage = { readonly buffer: SharedArrayBuffer; readonly offset: number };
+export type BaseImage = Pick<HeldImage, 'memory' | 'offset'>;
 
 /** A record of its own octets. */
 type KeptRecord = {
@@ -63,10 +65,9 @@ export class ZoneDifferences {
    */
   apply(base: BaseImage, out: (record: RecordView) => void): string | null {
     if (this.misfit !== null) return this.misfit;
-    const words = new Int32Array(base.buffer);
-    if (words[(base.offset >>> 2) + IMAGE_MAGIC] !== IMAGE_FORMAT) return 'there is no one version';
-    const image = new ZoneImage();
-    image.attach(words, new Uint8Array(base.buffer), base.offset);
+    const words = new Int32Array(bufferOf(base.memory), base.offset, IMAGE_MAGIC + 1);
+    if (words[IMAGE_MAGIC] !== IMAGE_FORMAT) return 'there is no one version';
+    const image = openHeld(base);
     const record = emptyRecord(new Uint8Array(MESSAGE_OCTETS_MAX));
     const left = new Set(this.removed.keys());
     for (let node = 0; node < image.nodeCount; node++) {

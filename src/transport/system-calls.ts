@@ -1,13 +1,10 @@
 /**
- * The C library where Node.js does not lead to it: sockets that are read in batches, and how memory is kept. The one
- * file that imports koffi. A call with a wrong length is a memory fault: callers assert theirs. Linux on 64 bits,
- * little-endian. Must not know: batches, what a datagram says.
+ * The C library where Node.js does not lead to it: sockets that are read in batches, and how memory is kept. A call with
+ * a wrong length is a memory fault: callers assert theirs. Linux on 64 bits, little-endian.
+ * Must not know: batches, what a datagram says.
  */
-import { getSystemErrorName } from 'node:util';
+import { type CLibrary, cLibrary, systemErrorName } from '../base/c-library.js';
 import { assert, errorText, ServerError } from '../base/errors.js';
-
-/** Those whose structures and numbers are the ones below. */
-const ARCHITECTURES: readonly string[] = ['x64', 'arm64', 'riscv64', 'loong64'];
 
 export type Family = 4 | 6;
 
@@ -69,32 +66,29 @@ export type Libc = {
  * @throws ServerError `BATCH_UNAVAILABLE`, which says why
  */
 export async function loadSystemCalls(): Promise<SystemCalls> {
-  const { platform, arch } = process;
-  if (platform !== 'linux' || !ARCHITECTURES.includes(arch)) {
-    throw new ServerError('BATCH_UNAVAILABLE', `not made for ${platform} on ${arch}`);
-  }
   try {
-    const koffi = await import('koffi');
-    const library = koffi.load(null);
-    return new SystemCalls({
-      socket: library.func('int socket(int, int, int)'),
-      setsockopt: library.func('int setsockopt(int, int, int, void *, uint)'),
-      bind: library.func('int bind(int, void *, uint)'),
-      getsockname: library.func('int getsockname(int, void *, void *)'),
-      inet_pton: library.func('int inet_pton(int, str, void *)'),
-      if_nametoindex: library.func('uint if_nametoindex(str)'),
-      shutdown: library.func('int shutdown(int, int)'),
-      close: library.func('int close(int)'),
-      recvmmsg: library.func('int recvmmsg(int, uintptr_t, uint, int, uintptr_t)'),
-      sendmmsg: library.func('int sendmmsg(int, uintptr_t, uint, int)'),
-      mallopt: ifThere(() => library.func('int mallopt(int, int)')),
-      errno: koffi.errno,
-      addressOf: koffi.address,
-    });
+    return bind(cLibrary());
   } catch (error) {
-    const reason = errorText(error).split('\n')[0] ?? '';
-    throw new ServerError('BATCH_UNAVAILABLE', `koffi does not load: ${reason}`, error);
+    throw new ServerError('BATCH_UNAVAILABLE', errorText(error), error);
   }
+}
+
+function bind(library: CLibrary): SystemCalls {
+  return new SystemCalls({
+    socket: library.func('int socket(int, int, int)'),
+    setsockopt: library.func('int setsockopt(int, int, int, void *, uint)'),
+    bind: library.func('int bind(int, void *, uint)'),
+    getsockname: library.func('int getsockname(int, void *, void *)'),
+    inet_pton: library.func('int inet_pton(int, str, void *)'),
+    if_nametoindex: library.func('uint if_nametoindex(str)'),
+    shutdown: library.func('int shutdown(int, int)'),
+    close: library.func('int close(int)'),
+    recvmmsg: library.func('int recvmmsg(int, uintptr_t, uint, int, uintptr_t)'),
+    sendmmsg: library.func('int sendmmsg(int, uintptr_t, uint, int)'),
+    mallopt: ifThere(() => library.func('int mallopt(int, int)')),
+    errno: library.errno,
+    addressOf: library.address,
+  });
 }
 
 /** glibc has it, other C libraries do not need it. */
@@ -193,11 +187,6 @@ export class SystemCalls {
     if (result >= 0) return result;
     throw new Error(`${call} ${systemErrorName(this.libc.errno())}`);
   }
-}
-
-/** `EPERM` for 1, and so on. */
-export function systemErrorName(errno: number): string {
-  return getSystemErrorName(-errno);
 }
 
 /** Octets of a socket's name. */

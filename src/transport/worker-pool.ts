@@ -5,6 +5,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { systemErrorName } from '../base/c-library.js';
 import { errorText, ServerError } from '../base/errors.js';
 import { REPEATED_LOG_MS, STOP_MS_MAX, WORKER_RESTARTS_MAX } from '../base/limits.js';
 import { type Log, limitedWarning } from '../base/log.js';
@@ -20,7 +21,7 @@ import {
 import { type Endpoint, endpointText, type Listener } from './query-handler.js';
 import { queryText } from './query-log.js';
 import { type SpareWorkers, WORKER_HEAP_LIMITS } from './spare-workers.js';
-import { type SystemCalls, systemErrorName } from './system-calls.js';
+import type { SystemCalls } from './system-calls.js';
 import { udpTransport, type WorkerReport, type WorkerStart } from './udp-batch.js';
 import { closeSockets, openSockets } from './udp-socket.js';
 import { WorkerStatus } from './worker-status.js';

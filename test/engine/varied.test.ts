@@ -35,7 +35,7 @@ const SUB = '$TTL 300\n@ SOA s h 1 2 3 4 60\n@ NS ns.test.\nwww A 192.0.2.3\n';
 function tableForClients(): ZoneTable {
   const store = new ZoneStore();
   const slot = store.addLocations(LOCATIONS.slice(0));
-  const put = (origin: string, rows: readonly VariantText[]): void =>
+  const put = (origin: string, rows: readonly VariantText[]) =>
     store.set(name(origin), compileVariants(origin, rows), 0, slot);
   const own = 'a CNAME www.sub\nb CNAME www.only.\nsub NS ns\nd DNAME only.\n';
   put('test.', [

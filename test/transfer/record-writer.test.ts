@@ -22,7 +22,7 @@ a.other 60 PTR ns.other.
 `;
 
 function heldZone(): HeldImage {
-  return { buffer: compileText('Zone.Test.', TEXT), offset: 0 };
+  return { memory: compileText('Zone.Test.', TEXT), offset: 0 };
 }
 
 function message(writer: RecordWriter, octets: Uint8Array): Buffer {
@@ -77,7 +77,7 @@ test('record writer: names beyond the reach of pointers are written whole, and t
     { length: 60 },
     (_, i) => `n${i}.deep.name 60 TXT "${'x'.repeat(250)}" "${'y'.repeat(250)}"\n`,
   );
-  const held = { buffer: compileText('zone.test.', TEXT + lines.join('')), offset: 0 };
+  const held = { memory: compileText('zone.test.', TEXT + lines.join('')), offset: 0 };
   const writer = new RecordWriter();
   writer.begin(octets, octets.length);
   const source = new ZoneRecords(held, 0);

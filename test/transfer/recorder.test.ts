@@ -147,7 +147,7 @@ test('changes: a thread that dies costs the steps that it had', async (t) => {
 });
 
 test('changes: a comparison says so when it finds more than it may', () => {
-  const held = (text: string) => ({ buffer: compileText(ORIGIN, text), offset: 0 });
+  const held = (text: string) => ({ memory: compileText(ORIGIN, text), offset: 0 });
   const former = held(zoneText(1, 1000));
   const next = held(zoneText(2, 10));
   for (const pair of [

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { ZoneImage } from '../../src/index/image.js';
+import { openHeld } from '../../src/index/held-image.js';
 import { type ConfiguredZone, NO_RULES, type ZonePeer } from '../../src/load/configured-zone.js';
 import { Loader } from '../../src/load/loader.js';
 import { Reloader } from '../../src/load/reloader.js';
@@ -92,7 +92,7 @@ class Published {
   readonly images = new Map<string, BaseImage | null>();
 
   set(apex: Uint8Array, image: SharedArrayBuffer | null, imageAt: number): void {
-    const copy = image === null ? null : { buffer: copyOf(image), offset: imageAt };
+    const copy = image === null ? null : { memory: copyOf(image), offset: imageAt };
     this.images.set(nameText(apex, 0), copy);
   }
 
@@ -226,9 +226,7 @@ export class SecondaryScene {
   serial(origin: string = ORIGIN): number | null | undefined {
     const image = this.published.images.get(nameText(name(origin), 0));
     if (image === undefined || image === null) return image;
-    const view = new ZoneImage();
-    view.attach(new Int32Array(image.buffer), new Uint8Array(image.buffer), image.offset);
-    return view.serial;
+    return openHeld(image).serial;
   }
 
   status(origin: string = ORIGIN): SecondaryStatus {

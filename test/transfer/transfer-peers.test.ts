@@ -75,7 +75,7 @@ async function have(
   key: TsigKey | null = null,
   former: TransferredZone | null = null,
 ): Promise<Held> {
-  const base = { buffer: former?.image ?? new SharedArrayBuffer(0), offset: 0 };
+  const base = { memory: former?.image ?? new SharedArrayBuffer(0), offset: 0 };
   const reply = await receiveZone({
     apex: name(`${ORIGIN}.`),
     path,

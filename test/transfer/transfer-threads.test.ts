@@ -110,7 +110,7 @@ test('threads: differences are put onto the version in shared memory', async (t)
   });
   const threads = new TransferThreads();
   t.after(() => threads.stop());
-  const held = { serial: 7, base: { buffer: compileText(ORIGIN, zoneText(7)), offset: 0 } };
+  const held = { serial: 7, base: { memory: compileText(ORIGIN, zoneText(7)), offset: 0 } };
   const job = { ...jobs(t, primary)(0), held, key: null };
   const { outcome } = await new Promise<TransferReply>((settle) => {
     threads.begin(wanted(() => job, settle));

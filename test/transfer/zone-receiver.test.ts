@@ -68,7 +68,7 @@ async function scene(
 }
 
 function heldOf(serial: number, more?: string): TransferJob['held'] {
-  return { serial, base: { buffer: compileText(ORIGIN, `${zone(serial, more)}\n`), offset: 0 } };
+  return { serial, base: { memory: compileText(ORIGIN, `${zone(serial, more)}\n`), offset: 0 } };
 }
 
 function linesOf(text: string): string[] {

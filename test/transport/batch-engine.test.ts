@@ -22,16 +22,14 @@ import { compileText, name } from '../support/zones.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
-/** Module hooks under which koffi is not installed. */
+/** Has koffi looked for in vain. */
 const WITHOUT_KOFFI = dataUrl(
-  `import { register } from 'node:module'; register(${JSON.stringify(
-    dataUrl(
-      `export function resolve(specifier, context, next) {
-         if (specifier === 'koffi') throw new Error("Cannot find package 'koffi'");
-         return next(specifier, context);
-       }`,
-    ),
-  )});`,
+  `import Module from 'node:module';
+   const find = Module._resolveFilename;
+   Module._resolveFilename = function (request, ...rest) {
+     if (request === 'koffi') throw new Error("Cannot find package 'koffi'");
+     return find.call(this, request, ...rest);
+   };`,
 );
 
 const ENGINE: EngineOptions = {
