@@ -314,3 +314,9 @@ export const NOTIFY_FAILURES_LOGGED_MAX = 5;
  * end its work on it needs microseconds, and may have to wait for a core.
  */
 export const UNMAP_DELAY_MS = 10_000;
+
+/** Milliseconds between two looks at whether what is served is on disk for the next start: a crash costs as much. */
+export const IMAGES_KEPT_MS = 1000;
+
+/** Parts of image files, a megabyte each, whose zones are written to the store in one transaction. */
+export const IMAGE_PARTS_RUN = 16;

@@ -9,9 +9,13 @@ import type { SettingRow } from './setting-row.js';
 /** A source of zones; `instance` is empty for one without a name. */
 export type LaunchedSource = { readonly kind: string; readonly instance: string };
 
+/** Of launch, but no source here: where answers come from, as PowerDNS has it. */
+const INDEX_ITEMS: readonly string[] = ['lmdb'];
+
 /** @param launch items that sourceFault lets pass */
 export function launchedSources(launch: readonly string[]): LaunchedSource[] {
-  return launch.map((item) => {
+  const sources = launch.filter((item) => !INDEX_ITEMS.includes(item));
+  return sources.map((item) => {
     const [kind = '', instance = ''] = item.split(':');
     return { kind, instance };
   });
@@ -24,13 +28,14 @@ export function idleReason(written: string, launch: readonly string[]): string |
   const { instance } = meant;
   const row: SettingRow = SETTINGS[meant.name];
   if (row.source === undefined) return null;
-  const own = launchedSources(launch).filter(({ kind }) => kind === row.source);
+  const sources = launchedSources(launch);
+  const own = sources.filter(({ kind }) => kind === row.source);
   if (instance !== '') {
     const isLaunched = own.some((source) => source.instance === instance);
     return isLaunched ? null : `launch does not name ${row.source}:${instance}`;
   }
   const isIdle =
     own.length === 0 &&
-    (row.needsLaunch === true || (row.needsLaunch === 'if any' && launch.length > 0));
+    (row.needsLaunch === true || (row.needsLaunch === 'if any' && sources.length > 0));
   return isIdle ? `launch does not name ${row.source}` : null;
 }

@@ -88,7 +88,20 @@ export const SETTINGS = {
     default: [],
     check: sourceFault,
     distinct: true,
-    help: 'sources of zones besides zones-dir: bind, tinydns, tinydns:NAME',
+    help: 'sources of zones besides zones-dir: bind, tinydns, tinydns:NAME; lmdb: the index',
+  },
+  index: {
+    kind: 'choice',
+    choices: ['memory', 'lmdb'],
+    default: 'memory',
+    startOnly: true,
+    help: 'where zones are answered from: memory, or files beside the store that are mapped',
+  },
+  'warm-start': {
+    kind: 'flag',
+    default: true,
+    startOnly: true,
+    help: 'serve what was served before the start until the zone files have been looked at',
   },
   'zones-dir': {
     kind: 'list',

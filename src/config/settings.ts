@@ -78,6 +78,11 @@ export class Settings {
     return launchedSources(this.list('launch'));
   }
 
+  /** Whether launch has this item. */
+  launches(item: string): boolean {
+    return this.list('launch').includes(item);
+  }
+
   /** Whether somebody has given it, be it with the value of the default. */
   isSet(name: SettingName): boolean {
     return this.origin(name) !== DEFAULT;

@@ -8,13 +8,12 @@ import { CATALOG_NAME_OCTETS_MAX } from '../base/transfer-limits.js';
 import { nameFromText } from '../wire/name-text.js';
 import { nearestName } from './nearest-name.js';
 
-/** The kinds of source that exist, and whether this server can serve them. */
-const SOURCES: Readonly<Record<string, { readonly served: boolean; readonly instances: boolean }>> =
-  {
-    bind: { served: true, instances: false },
-    tinydns: { served: true, instances: true },
-    lmdb: { served: false, instances: true },
-  };
+/** What launch may name: sources of zones, and the index that PowerDNS has as one. */
+const SOURCES: Readonly<Record<string, { readonly instances: boolean }>> = {
+  bind: { instances: false },
+  tinydns: { instances: true },
+  lmdb: { instances: false },
+};
 
 /** An address without a port, or nothing. */
 export function addressFault(text: string): string | null {
@@ -49,7 +48,6 @@ export function sourceFault(text: string): string | null {
     return `no such source of zones${near === null ? '' : `; did you mean ${near}?`}`;
   }
   if (colon !== -1 && !row.instances) return `${kind} cannot have more than one instance`;
-  if (!row.served) return `${kind} is known, but this version cannot serve it yet`;
   return colon === -1 ? null : instanceFault(text.slice(colon + 1));
 }
 

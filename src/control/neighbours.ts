@@ -13,6 +13,7 @@ import { FORGETFUL, SerialKeeper, type SerialMethod } from '../load/serials.js';
 import { counted } from '../load/zone-log.js';
 import type { RowId } from '../load/zone-rows.js';
 import type { ZoneObserver, ZoneSet } from '../load/zone-set.js';
+import type { Store } from '../store/store.js';
 import type { Autosecondaries } from '../transfer/autosecondaries.js';
 import type { Catalogs } from '../transfer/catalogs.js';
 import type { PeerService, PeerServiceParts } from '../transfer/service.js';
@@ -94,6 +95,12 @@ export class Neighbours implements ZoneObserver {
     this.transfers = transfers;
     transfers.followed();
     return transfers;
+  }
+
+  /** What is remembered, or null if nothing is. */
+  async store(): Promise<Store | null> {
+    await this.starting;
+    return this.state?.store ?? null;
   }
 
   /** Resolves when zones may be loaded: what their serials or files depend on must be open. */

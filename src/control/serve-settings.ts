@@ -2,6 +2,7 @@
  * What settings and a named.conf mean to the server. A setting that was given wins over named.conf, which wins over the
  * default. Must not know: where settings come from, how anything is done.
  */
+
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ServerError } from '../base/errors.js';
@@ -9,6 +10,7 @@ import { UDP_OCTETS_PLAIN, UDP_SLOT_OCTETS } from '../base/limits.js';
 import type { Given, NamedConf, NamedOptions } from '../config/named-types.js';
 import type { SettingName } from '../config/options.js';
 import type { Settings } from '../config/settings.js';
+import type { IndexKind } from '../load/image-keeper.js';
 import type { DataRules } from '../load/tinydns-file.js';
 import { endpointsOf } from '../transport/listen-on.js';
 import { parseEndpoints } from '../transport/listeners.js';
@@ -49,6 +51,8 @@ export function serveOptions(
     catalogs: catalogsOf(settings),
     autosecondary: autosecondaryOf(settings),
     serial: settings.text('serial'),
+    index: indexOf(settings),
+    warmStart: settings.flag('warm-start'),
     stateDir: settings.text('state-dir'),
     answering: (conf) => answeringOf(settings, conf),
     udp: { engine: settings.text('udp-engine'), workers: settings.number('workers') },
@@ -69,11 +73,15 @@ export function serveOptions(
   };
 }
 
+/** PowerDNS's word for the index is that of a backend. */
+function indexOf(settings: Settings): IndexKind {
+  return settings.launches('lmdb') ? 'lmdb' : settings.text('index');
+}
+
 /** named.conf is a source if it is launched, or if it is named and nothing is launched. */
 function bindConfigOf(settings: Settings): string | null {
   const path = settings.text('bind-config');
-  const launched = settings.list('launch');
-  if (path === '' || (launched.length > 0 && !launched.includes('bind'))) return null;
+  if (path === '' || (settings.launched().length > 0 && !settings.launches('bind'))) return null;
   return path;
 }
 

@@ -15,6 +15,7 @@ import { Engine, type EngineOptions } from '../engine/process.js';
 import { ZoneStore } from '../index/zone-store.js';
 import { ZoneTable } from '../index/zone-table.js';
 import { ConfigSource } from '../load/config-source.js';
+import type { IndexKind } from '../load/image-keeper.js';
 import { Loader, type ZoneLoader } from '../load/loader.js';
 import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
@@ -34,6 +35,7 @@ import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
 import type { AutosecondarySettings } from './autosecondary-settings.js';
 import type { ControlChannelOptions } from './control-channel.js';
+import type { KeptImages } from './kept-images.js';
 import type { LiveSource } from './live-control.js';
 import { Neighbours } from './neighbours.js';
 import type { ControlledServer } from './open-control.js';
@@ -62,6 +64,10 @@ export type ServeOptions = {
   readonly autosecondary: AutosecondarySettings | null;
   /** How serials come about where the configuration does not say. */
   readonly serial: SerialMethod;
+  /** Where images are to be. */
+  readonly index: IndexKind;
+  /** Whether what an earlier run has served is served until its files have been looked at. */
+  readonly warmStart: boolean;
   /** Folder of what survives a restart. */
   readonly stateDir: string;
   /** @param conf what the named.conf says, if there is one */
@@ -129,6 +135,8 @@ class Server {
   private readonly configurations: LiveSource[] = [];
   readonly adder: ZoneAdder;
   private readonly neighbours: Neighbours;
+  private kept: KeptImages | null = null;
+  private isStopped = false;
   private listeners: readonly Listener[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
@@ -179,6 +187,7 @@ class Server {
       throw error;
     });
     await neighbours.prepare(conf);
+    await this.restore();
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     this.loaded = this.loadAll();
     await control;
@@ -186,7 +195,9 @@ class Server {
     const engine = new Engine(this.table, engineOptions);
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
-    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+    if (!this.kept?.isServing) {
+      await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+    }
     const service = (await transfers).service(engineOptions, this.logQuery);
     const handlers = { answer: this.handler(engine), defer: service.handle };
     this.listeners = await startListeners(endpoints, handlers, log, startUdp);
@@ -197,9 +208,11 @@ class Server {
   }
 
   async stop(): Promise<void> {
+    this.isStopped = true;
     for (const { source } of this.configurations) source.stop();
     await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
+    await this.kept?.stop();
     await this.neighbours.close();
   }
 
@@ -270,6 +283,21 @@ class Server {
     await this.reloader.start();
     await this.neighbours.loaded();
     hide();
+    if (!this.isStopped) this.kept?.started();
+  }
+
+  /** Has zones served that were served before the start, as soon as their sources name them. */
+  private async restore(): Promise<void> {
+    const { zones, store: images, reloader, neighbours, log } = this;
+    const { index, warmStart: isWarm, stateDir } = this.options;
+    if (!isWarm && index === 'memory') return;
+    const store = await neighbours.store();
+    if (store === null) return;
+    const { serials } = neighbours;
+    const folder = join(stateDir, 'store');
+    const { KeptImages } = await import('./kept-images.js');
+    const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
+    this.kept = await KeptImages.open(own);
   }
 
   private readonly logQuery = (

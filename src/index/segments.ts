@@ -27,6 +27,8 @@ export type Segment = {
   readonly used: number;
   /** Octets of `used` that are in use. */
   readonly live: number;
+  /** Whether it stays, used or not, because somebody remembers what lies in it. */
+  readonly isPinned: boolean;
 };
 
 /** As this file sees it. */
@@ -100,10 +102,16 @@ export class Segments {
     return new Int32Array(octets.buffer, octets.byteOffset + offsetOf(location), count);
   }
 
-  /** Adds memory that holds images already, `used` octets of it. Each is in use when `claim` has said so. */
-  restore(memory: Memory, used: number): Segment {
+  /**
+   * Adds memory that holds images already, `used` octets of it. Each is in use when `claim` has said so, and until
+   * `unpin` each may come to be.
+   * @param isOpen whether more may be put behind them
+   */
+  restore(memory: Memory, used: number, isOpen: boolean): Segment {
     const segment = this.add(memory);
     segment.used = used;
+    segment.isPinned = true;
+    if (isOpen) this.open = segment;
     return segment;
   }
 
@@ -112,9 +120,13 @@ export class Segments {
     this.at(location).live += alignedSize(this.sizeAt(location));
   }
 
-  /** Empties, or lets go, whatever of the restored is mostly unused. */
-  tidyAll(): void {
-    for (const segment of [...this.byId.values()]) this.tidy(segment);
+  /** Lets go of what was restored and is mostly unused. */
+  unpin(): void {
+    for (const segment of [...this.byId.values()]) {
+      if (!segment.isPinned) continue;
+      segment.isPinned = false;
+      this.tidy(segment);
+    }
   }
 
   /** Has a segment read elsewhere from now on, where the same octets are. Nothing may be added to it any more. */
@@ -155,7 +167,7 @@ export class Segments {
     const id = this.freeIds.pop() ?? this.nextId++;
     assert(id < SEGMENT_COUNT_MAX, 'there are segments left');
     const octets = new Uint8Array(bufferOf(memory), 0, octetsIn(memory));
-    const segment = { id, memory, octets, used: 0, live: 0 };
+    const segment = { id, memory, octets, used: 0, live: 0, isPinned: false };
     this.byId.set(id, segment);
     this.events.tell({ kind: 'segment', id, memory });
     return segment;
@@ -163,7 +175,8 @@ export class Segments {
 
   /** Empties a segment that is mostly unused, and lets an empty one go. */
   private tidy(segment: Own): void {
-    if (segment === this.open || segment.live * 2 > segment.used) return;
+    const isKept = segment === this.open || segment.isPinned;
+    if (isKept || segment.live * 2 > segment.used) return;
     if (segment.live > 0) this.events.empty(segment);
     this.byId.delete(segment.id);
     this.events.retire(segment);

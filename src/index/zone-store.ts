@@ -7,6 +7,7 @@
 import { assert } from '../base/errors.js';
 import { COLLECT_MS } from '../base/limits.js';
 import { NameView, parseName } from '../wire/name.js';
+import type { HeldImage } from './held-image.js';
 import { IMAGE_MAGIC, slotOf } from './image.js';
 import { type Segment, Segments } from './segments.js';
 import {
@@ -48,6 +49,9 @@ const NAMELESS = 0xff;
 const FIRST_CAPACITY = 64;
 /** Room for names in a new table, per zone. */
 const NAME_OCTETS_EXPECTED = 24;
+
+/** An image that lies in a restored segment. */
+export type PlacedImage = HeldImage & { readonly location: number };
 
 export class ZoneStore {
   /** Words for readers: see CONTROL_…. */
@@ -103,18 +107,17 @@ export class ZoneStore {
    */
   set(
     apex: Uint8Array,
-    image: SharedArrayBuffer | null,
+    image: SharedArrayBuffer | PlacedImage | null,
     offset = 0,
     locations: ZoneSlot = NONE,
   ): ZoneSlot {
-    const location = image === null ? LOCATION_NONE : this.segments.place(image, offset);
-    if (location !== LOCATION_NONE) this.pointAtTable(location, locations);
-    return this.publish(apex, location);
-  }
-
-  /** As `set`, with an image that lies in a segment already, where it was restored to. */
-  setPlaced(apex: Uint8Array, location: number): ZoneSlot {
-    this.segments.claim(location);
+    if (image === null) return this.publish(apex, LOCATION_NONE);
+    if ('location' in image) {
+      this.segments.claim(image.location);
+      return this.publish(apex, image.location);
+    }
+    const location = this.segments.place(image, offset);
+    this.pointAtTable(location, locations);
     return this.publish(apex, location);
   }
 

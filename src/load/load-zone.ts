@@ -9,6 +9,7 @@ import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/lim
 import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
+import type { PlacedImage } from '../index/zone-store.js';
 import { isCode, SourceSet } from '../parse/include.js';
 import { ZoneFileParser } from '../parse/zonefile.js';
 import { TYPE_SOA } from '../wire/constants.js';
@@ -70,6 +71,13 @@ export type LoadResult = {
   readonly recordCount: number;
   /** The main file first, then every $INCLUDE, also those that could not be read. */
   readonly files: readonly LoadedFile[];
+};
+
+/** A zone that was loaded by a server before this one, whose image lies in the index again. */
+export type RestoredZone = Omit<LoadResult, 'image'> & {
+  readonly image: PlacedImage;
+  /** Milliseconds since 1970 when the files were read. */
+  readonly readAt: number;
 };
 
 /** A zone as read, before it is compiled; for the loader and for tools that print or check. */

@@ -51,7 +51,7 @@ export class Reloader {
   readonly loads: ZoneLoads;
   private readonly log: Log;
   private readonly options: ReloaderOptions;
-  private readonly sources: TrackedSources;
+  readonly sources: TrackedSources;
   private readonly data: DataFiles;
   readonly motions: Motions = new Motions();
   readonly includers: Includers;

@@ -3,7 +3,7 @@
  * what a primary gave. Must not know: how zones are transferred.
  */
 import type { Problem } from '../base/problem.js';
-import type { LoadResult } from './load-zone.js';
+import type { LoadResult, RestoredZone } from './load-zone.js';
 import type { Zone } from './zone.js';
 
 /** Why a file that was read is not to be served. */
@@ -17,7 +17,7 @@ export type Withheld = {
 /** Whoever knows about secondary zones. */
 export type SecondaryGate = {
   /** @returns null if the result is to be taken like any zone's */
-  judge(zone: Zone, result: LoadResult): Withheld | null;
+  judge(zone: Zone, result: LoadResult | RestoredZone): Withheld | null;
   /** The result of a load is served. */
-  loaded(zone: Zone, result: LoadResult): void;
+  loaded(zone: Zone, result: LoadResult | RestoredZone): void;
 };

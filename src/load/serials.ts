@@ -64,7 +64,7 @@ function dateOf(nowMs: number): number {
 
 /** Chooses serials, and remembers those that it has raised. */
 export class SerialKeeper {
-  private readonly methodOf: (row: RowId) => SerialMethod;
+  readonly methodOf: (row: RowId) => SerialMethod;
   private readonly memory: () => SerialMemory;
   private readonly nowMs: () => number;
 
@@ -76,6 +76,13 @@ export class SerialKeeper {
     this.methodOf = methodOf;
     this.memory = memory;
     this.nowMs = nowMs;
+  }
+
+  /** A version is served again that was served before a restart: later ones go on from its serial. */
+  resume(row: RowId, key: string, serial: number, print: string): void {
+    if (this.methodOf(row) === 'keep') return;
+    const memory = this.memory();
+    if (memory.get(key) === null) memory.put(key, { serial, print }, false);
   }
 
   /**

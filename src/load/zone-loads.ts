@@ -7,7 +7,7 @@
 import { LARGE_FILE_OCTETS, LOAD_RETRIES_MAX, START_LOADS_LOGGED_MAX } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import type { LoadReply, LoadRules } from './load-message.js';
-import type { LoadResult } from './load-zone.js';
+import type { LoadResult, RestoredZone } from './load-zone.js';
 import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
 import type { SecondaryGate, Withheld } from './secondary-gate.js';
@@ -37,6 +37,14 @@ export type LoadEvents = {
   madeOf(files: readonly string[]): void;
 };
 
+/** Whoever remembers zones across restarts. */
+export type ZoneRestorer = {
+  /** The last version of a row's zone that was served, once; null if there is none. Its files may have changed. */
+  take(row: RowId): RestoredZone | null;
+  /** It is served. */
+  served(row: RowId): void;
+};
+
 /** Why a zone is loaded. */
 export type LoadCause = {
   /** Before the many loads of a start or a reload of everything. */
@@ -60,6 +68,8 @@ export class ZoneLoads {
   private readonly events: LoadEvents;
   /** Who waits for a zone to be loaded by order. */
   private readonly waiting = new Map<RowId, (() => void)[]>();
+  /** What an earlier server has left; null: nothing. */
+  restorer: ZoneRestorer | null = null;
   private logged = 0;
 
   constructor(
@@ -106,6 +116,11 @@ export class ZoneLoads {
   }
 
   load(row: RowId, cause: LoadCause): void {
+    if (this.restored(row)) {
+      cause.ended?.();
+      this.tell(row);
+      return;
+    }
     const motion = this.motions.of(row);
     const { name, path } = this.zones.at(row);
     const { urgent } = cause;
@@ -124,6 +139,25 @@ export class ZoneLoads {
         cause.ended?.();
       },
     });
+  }
+
+  /**
+   * Serves what was served before the start. Whether the files have changed since is found by the scan that ends the
+   * start: until then, and if they do not load, this is the last good version.
+   */
+  private restored(row: RowId): boolean {
+    if (this.restorer === null || this.rows.attempts[row] !== 0) return false;
+    const version = this.restorer.take(row);
+    if (version === null) return false;
+    const zone = this.zones.at(row);
+    const gate = zone.kind === 'secondary' ? this.gate : null;
+    if ((gate?.judge(zone, version) ?? null) !== null) return false;
+    this.take(row, version, 0, this.logged++ >= START_LOADS_LOGGED_MAX);
+    this.restorer.served(row);
+    const included = this.rows.includedOf(row).map((file) => file.path);
+    if (included.length > 0) this.events.madeOf(included);
+    gate?.loaded(zone, version);
+    return true;
   }
 
   /** A zone is gone. */
@@ -191,7 +225,12 @@ export class ZoneLoads {
   }
 
   /** Takes in a version of a zone, wherever it comes from. */
-  take(row: RowId, result: LoadResult, durationMs: number, quietly: boolean): Outcome {
+  take(
+    row: RowId,
+    result: LoadResult | RestoredZone,
+    durationMs: number,
+    quietly: boolean,
+  ): Outcome {
     const zone = this.zones.at(row);
     this.includers.remove(row);
     const outcome = this.zones.apply(zone, result, (other) => this.events.isGone(other));

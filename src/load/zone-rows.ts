@@ -10,6 +10,7 @@
  *     loadedAt  ms since 1970 when the version served was read last; NaN if there is none
  *     triedAt   ms since 1970 of the last attempt; NaN before the first
  *     locations the table of client locations that the version served wants; -1 for none
+ *     slot      where the index has the apex held; -1 for none
  *     source, kind, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
  *
  * What only few zones have, problems, included files, peers and rules, stands in maps beside the columns.
@@ -29,6 +30,8 @@ export type RowId = number;
 const STAMP_WORDS = 4;
 /** A version whose answers are the same for all clients. */
 export const NO_LOCATIONS = -1;
+/** Of a row that holds no apex. */
+export const NO_SLOT = -1;
 
 const FIRST_CAPACITY = 16;
 const NO_FILES: readonly LoadedFile[] = [];
@@ -57,6 +60,11 @@ export class ZoneRows {
   /** 1 if the version served differs from the one before it, but not by a greater serial. */
   isUnraised: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   locations: Int32Array = new Int32Array(FIRST_CAPACITY);
+  slot: Int32Array = new Int32Array(FIRST_CAPACITY);
+  /** 1 if what the row says of its files is not on disk yet; see image-keeper.ts. */
+  touched: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  /** Grows with every change of a row. */
+  changes = 0;
   private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
   private readonly problems = new Map<RowId, readonly Problem[]>();
   private readonly included = new Map<RowId, readonly LoadedFile[]>();
@@ -82,6 +90,7 @@ export class ZoneRows {
     this.attempts[row] = 0;
     this.failures[row] = 0;
     this.locations[row] = NO_LOCATIONS;
+    this.slot[row] = NO_SLOT;
     this.isUnraised[row] = 0;
     this.loadedAt[row] = Number.NaN;
     this.triedAt[row] = Number.NaN;
@@ -100,6 +109,8 @@ export class ZoneRows {
     this.included.delete(row);
     this.peers.delete(row);
     this.rules.delete(row);
+    this.slot[row] = NO_SLOT;
+    this.changes++;
     this.free.push(row);
     this.count--;
   }
@@ -163,6 +174,8 @@ export class ZoneRows {
    * @param isServed whether they are what is served from now on; if not, the former prints stay
    */
   setFiles(row: RowId, files: readonly LoadedFile[], isServed: boolean): void {
+    this.changes++;
+    this.touched[row] = 1;
     const at = row * STAMP_WORDS;
     const [main] = files;
     const stamp = main?.stamp ?? null;
@@ -193,6 +206,8 @@ export class ZoneRows {
     this.failures = grown(this.failures, new Uint32Array(size));
     this.isUnraised = grown(this.isUnraised, new Uint8Array(size));
     this.locations = grown(this.locations, new Int32Array(size));
+    this.slot = grown(this.slot, new Int32Array(size));
+    this.touched = grown(this.touched, new Uint8Array(size));
     this.loadedAt = grown(this.loadedAt, new Float64Array(size));
     this.triedAt = grown(this.triedAt, new Float64Array(size));
     this.stamp = grown(this.stamp, new Float64Array(size * STAMP_WORDS));

@@ -7,17 +7,19 @@ import type { Problem } from '../base/problem.js';
 import { matchesEverybody } from '../config/named-match.js';
 import type { HeldImage } from '../index/held-image.js';
 import { setImageSerial } from '../index/image-serial.js';
+import type { PlacedImage } from '../index/zone-store.js';
+import type { ZoneSlot } from '../index/zone-table.js';
 import { serialGrows } from '../wire/serial.js';
 import { type ConfiguredZone, ZONE_KINDS } from './configured-zone.js';
 import { digestOf, samePrint } from './file-print.js';
-import type { LoadedFile, LoadResult } from './load-zone.js';
+import type { LoadedFile, LoadResult, RestoredZone } from './load-zone.js';
 import { type LocationPublisher, LocationUsers } from './location-users.js';
 import { PathIndex } from './path-index.js';
 import type { SerialKeeper } from './serials.js';
 import { apexKey, FAILED, octetsOf, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
 import { duplicateProblem, sameProblems, serialProblem } from './zone-problems.js';
-import { NO_LOCATIONS, type RowId, ZoneRows } from './zone-rows.js';
+import { NO_LOCATIONS, NO_SLOT, type RowId, ZoneRows } from './zone-rows.js';
 import { totalsOf, type ZoneTotals } from './zone-totals.js';
 
 /** Takes what is to be served; `ZoneStore` is one. */
@@ -28,10 +30,10 @@ export type ZonePublisher = LocationPublisher & {
    */
   set(
     apex: Uint8Array,
-    image: SharedArrayBuffer | null,
+    image: SharedArrayBuffer | PlacedImage | null,
     offset: number,
     locations: number,
-  ): unknown;
+  ): ZoneSlot;
   remove(apex: Uint8Array): unknown;
   /** Whether questions to the zone are for those only who may ask it; stays over versions. */
   restrict(apex: Uint8Array, isRestricted: boolean): unknown;
@@ -177,7 +179,7 @@ export class ZoneSet {
    */
   apply(
     zone: Zone,
-    result: LoadResult,
+    result: LoadResult | RestoredZone,
     isGone: (other: Zone) => boolean,
     locations: number = NO_LOCATIONS,
   ): Outcome {
@@ -205,11 +207,13 @@ export class ZoneSet {
       rows.state[row] === SERVING && holder === row && this.sameContent(row, result.files);
     rows.setFiles(row, result.files, true);
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
-    rows.loadedAt[row] = Date.now();
+    rows.loadedAt[row] = 'readAt' in result ? result.readAt : Date.now();
     if (unchanged) return UNCHANGED;
     const serial = this.serialFor(row, key, result);
     const isRaised = formerSerial === null || serialGrows(formerSerial, serial);
-    if (serial !== result.serial) setImageSerial(result.image, result.imageAt, serial);
+    if (!('readAt' in result) && serial !== result.serial) {
+      setImageSerial(result.image, result.imageAt, serial);
+    }
     this.take(row, key, result.image, result.imageAt, locations);
     rows.state[row] = SERVING;
     rows.serial[row] = serial;
@@ -248,6 +252,7 @@ export class ZoneSet {
     else this.byPath.delete(path);
     this.withdraw(zone);
     const locations = this.rows.locations[row]!;
+    const slot = this.rows.slot[row]!;
     this.rows.remove(row);
     if (key === null) return null;
     const rivals = [...(this.rivals.get(key) ?? [])].map((rival) => this.at(rival));
@@ -259,6 +264,7 @@ export class ZoneSet {
       // what is served goes on being served
       this.holders.set(key, heir.row);
       this.rows.apex[heir.row] = key;
+      this.rows.slot[heir.row] = slot;
       this.rows.locations[heir.row] = locations;
       return heir;
     }
@@ -278,7 +284,7 @@ export class ZoneSet {
   private take(
     row: RowId,
     key: string,
-    image: SharedArrayBuffer | null,
+    image: SharedArrayBuffer | PlacedImage | null,
     imageAt: number,
     locations: number = NO_LOCATIONS,
   ): void {
@@ -289,11 +295,12 @@ export class ZoneSet {
       this.holders.set(key, row);
       apex[row] = key;
     }
-    this.publish(octetsOf(key), image, imageAt, locations);
+    this.rows.slot[row] = this.publish(octetsOf(key), image, imageAt, locations);
     this.locations.use(row, locations);
     this.restrict(row);
     if (holder !== undefined && holder !== row) {
       apex[holder] = null;
+      this.rows.slot[holder] = NO_SLOT;
       this.locations.use(holder, NO_LOCATIONS);
     }
     if (former !== null && former !== key) {
@@ -309,18 +316,19 @@ export class ZoneSet {
 
   private publish(
     apex: Uint8Array,
-    image: SharedArrayBuffer | null,
+    image: SharedArrayBuffer | PlacedImage | null,
     imageAt: number,
     locations: number,
-  ): void {
+  ): ZoneSlot {
     const { publisher } = this;
     const observer = image === null ? null : this.observer;
     const former = observer?.hold(apex) ?? null;
-    publisher.set(apex, image, imageAt, locations);
+    const slot = publisher.set(apex, image, imageAt, locations);
     // the image's own memory may be used again: what is served is a copy
     const next = observer?.hold(apex) ?? null;
     if (next !== null) observer?.published(apex, former, next);
     observer?.set(apex);
+    return slot;
   }
 
   /** Says of what a row serves whether everybody may ask. */
@@ -333,7 +341,7 @@ export class ZoneSet {
 
   private reject(
     zone: Zone,
-    result: LoadResult,
+    result: LoadResult | RestoredZone,
     problems: readonly Problem[],
     errorCount: number,
   ): Outcome {
@@ -349,14 +357,13 @@ export class ZoneSet {
     return { kind: 'rejected', again };
   }
 
-  private serialFor(row: RowId, key: string, { serial, files }: LoadResult): number {
+  private serialFor(row: RowId, key: string, result: LoadResult | RestoredZone): number {
+    const { serial, files } = result;
     if (this.serials === null) return serial;
-    return this.serials.choose(
-      row,
-      key,
-      serial,
-      files.map(({ print }) => digestOf(print)).join(''),
-    );
+    const print = files.map((file) => digestOf(file.print)).join('');
+    if (!('readAt' in result)) return this.serials.choose(row, key, serial, print);
+    this.serials.resume(row, key, serial, print);
+    return serial;
   }
 
   private sameContent(row: RowId, files: readonly LoadedFile[]): boolean {

@@ -6,6 +6,7 @@
  *     FOLDER/format           "hotzone store 1": the version of this layout
  *     FOLDER/owner            the process that has it open, store-owner.ts
  *     FOLDER/aside-TIME/      a store that could not be used, store-folder.ts
+ *     FOLDER/images/          images of zones, image-files.ts
  *
  *     table             key                               value                          of
  *     journal-zones     apex                              changes, octets, newest        journal.ts
@@ -16,6 +17,7 @@
  *     notified          apex, target                      serial                         notified.ts
  *     secondaries       apex                              state of a secondary zone      secondary-state.ts
  *     served            apex                              serial 4, print of the files   served-serials.ts
+ *     images            file number 4, part 4             checksum, zones                image-parts.ts
  *
  * Keys and values are octets, numbers in network order, an apex in wire form and lower case. Each value carries a
  * checksum (sealed-value.ts). A table may be added, and its rows are left alone by a version that does not know it. Any
@@ -54,6 +56,7 @@ const TABLES = [
   'notified',
   'secondaries',
   'served',
+  'images',
 ] as const;
 
 export type TableName = (typeof TABLES)[number];

@@ -4,10 +4,10 @@
  * and left alone. Must not know: when zones are checked, how they are received.
  */
 import { fileProblem, type Problem } from '../base/problem.js';
-import { ZoneImage } from '../index/image.js';
+import { type HeldImage, openHeld } from '../index/held-image.js';
 import { soaRdata } from '../index/notify-set.js';
 import { isSealedPrint } from '../load/file-print.js';
-import type { LoadResult } from '../load/load-zone.js';
+import type { LoadResult, RestoredZone } from '../load/load-zone.js';
 import type { SecondaryGate, Withheld } from '../load/secondary-gate.js';
 import { stampAt } from '../load/tracked-zone.js';
 import type { Zone } from '../load/zone.js';
@@ -37,7 +37,7 @@ export class SecondaryFiles implements SecondaryGate {
     this.events = events;
   }
 
-  judge(zone: Zone, result: LoadResult): Withheld | null {
+  judge(zone: Zone, result: LoadResult | RestoredZone): Withheld | null {
     const known = this.events.zoneOf(zone);
     const [main] = result.files;
     if (main === undefined || main.stamp === null) return this.judgeAbsent(zone, known);
@@ -65,13 +65,14 @@ export class SecondaryFiles implements SecondaryGate {
     return null;
   }
 
-  loaded(zone: Zone, result: LoadResult): void {
+  loaded(zone: Zone, result: LoadResult | RestoredZone): void {
     const known = this.events.zoneOf(zone);
     if (result.image === null || zone.serial !== result.serial) return;
     if (known.held?.serial === result.serial) return;
     const isRemembered = known.remembered?.serial === result.serial;
     const fileMs = result.files[0]?.stamp?.mtimeMs ?? 0;
-    const times = timesOf(result.image, result.imageAt);
+    const { image } = result;
+    const times = timesOf('memory' in image ? image : { memory: image, offset: result.imageAt });
     known.holdLoaded(result.serial, times, fileMs, this.events.now());
     this.events.tried(known, !isRemembered);
   }
@@ -101,10 +102,8 @@ export function expiredProblem(path: string): Problem {
   return fileProblem('SECONDARY_EXPIRED', 'error', path, text);
 }
 
-function timesOf(buffer: SharedArrayBuffer, offset: number): SoaTimes {
-  const image = new ZoneImage();
-  image.attach(new Int32Array(buffer), new Uint8Array(buffer), offset);
-  const soa = soaRdata(image);
+function timesOf(held: HeldImage): SoaTimes {
+  const soa = soaRdata(openHeld(held));
   const end = soa.length;
   return {
     refresh: readU32(soa, end - 16),

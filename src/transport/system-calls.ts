@@ -1,6 +1,6 @@
 /**
- * The C library where Node.js does not lead to it: sockets that are read in batches, and how memory is kept. A call with
- * a wrong length is a memory fault: callers assert theirs. Linux on 64 bits, little-endian.
+ * The C library where Node.js does not lead to it: sockets that are read in batches, and how memory is kept. A call
+ * with a wrong length is a memory fault: callers assert theirs. Linux on 64 bits, little-endian.
  * Must not know: batches, what a datagram says.
  */
 import { type CLibrary, cLibrary, systemErrorName } from '../base/c-library.js';

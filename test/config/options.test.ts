@@ -137,9 +137,10 @@ test('items are checked', () => {
   }
 });
 
-test('sources say whether they are unknown, not served yet or not twice', () => {
+test('sources say whether they are unknown, or not twice', () => {
   assert.equal(sourceFault('bnid'), 'no such source of zones; did you mean bind?');
-  assert.equal(sourceFault('lmdb:a'), 'lmdb is known, but this version cannot serve it yet');
+  assert.equal(sourceFault('lmdb:a'), 'lmdb cannot have more than one instance');
+  assert.equal(sourceFault('lmdb'), null);
   assert.match(sourceFault('tinydns:a_b') ?? '', /^the name of an instance: want lower-case/);
   assert.equal(sourceFault('bind:a'), 'bind cannot have more than one instance');
 });

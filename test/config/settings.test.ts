@@ -224,8 +224,8 @@ test('what is wrong in a file has its place, and the setting stays as it was', (
       '1:8: error: launch: no such source of zones; got "gmysql" [SETTING_VALUE]',
     ],
     [
-      'launch=lmdb',
-      '1:8: error: launch: lmdb is known, but this version cannot serve it yet; got "lmdb" [SETTING_VALUE]',
+      'launch=lmdb:a',
+      '1:8: error: launch: lmdb cannot have more than one instance; got "lmdb:a" [SETTING_VALUE]',
     ],
     [
       'launch=bind:a',

@@ -16,8 +16,9 @@ import { temporaryDirectory, zoneFile } from '../e2e/test-server.js';
 class Published {
   readonly serials = new Map<string, number | null>();
 
-  set(apex: Uint8Array, image: SharedArrayBuffer | null): void {
+  set(apex: Uint8Array, image: SharedArrayBuffer | null): number {
     this.serials.set(nameText(apex, 0), image === null ? null : new ZoneImage(image).serial);
+    return 0;
   }
 
   remove(apex: Uint8Array): void {

@@ -23,7 +23,7 @@ const [folder = '', port = ''] = process.argv.slice(2);
 const apex = name('example.');
 const statePath = join(folder, 'state.json');
 const nothing = {
-  set: () => {},
+  set: () => 0,
   remove: () => {},
   addLocations: () => 0,
   removeLocations: () => {},

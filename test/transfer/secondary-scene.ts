@@ -91,9 +91,10 @@ export class Remembered implements SecondaryMemory {
 class Published {
   readonly images = new Map<string, BaseImage | null>();
 
-  set(apex: Uint8Array, image: SharedArrayBuffer | null, imageAt: number): void {
+  set(apex: Uint8Array, image: SharedArrayBuffer | null, imageAt: number): number {
     const copy = image === null ? null : { memory: copyOf(image), offset: imageAt };
     this.images.set(nameText(apex, 0), copy);
+    return 0;
   }
 
   remove(apex: Uint8Array): void {

@@ -1,0 +1,369 @@
+/**
+ * What is remembered of the images in image-files.ts: for each part of a file its checksum, and the zones whose images
+ * begin in it. A part is at most PART_OCTETS of a file, or all of one that holds a single image; so a changed zone
+ * costs two parts, and a hundred thousand zones are a few hundred rows.
+ *
+ *     key     file number 4, part 4 (the octets before it, in units of PART_OCTETS)
+ *     value   format 4, program 4, from 4, to 4, crc32 of these octets 4, zones 4, then the zones
+ *     zone    octets of all that follows 4, offset 4, octets 4, serial 4, records 4, rules 4, read at 8 (float),
+ *             flags 1, apex, path and print (length 2 each), the main file's stamp, number of other files 2,
+ *             each: path (length 2), stamp, print (length 2), then problems (length 4, JSON)
+ *     stamp   inode, size, mtime, ctime, 8 each (float); NaN of a file that could not be read
+ *
+ * Octets from `from` to `to` of the file are those of the checksum.
+ * Must not know: what is in an image, how a zone is loaded.
+ */
+import type { FileStamp } from '../base/source.js';
+import type { Store } from './store.js';
+
+const TABLE = 'images';
+/** Of this layout. Parts of another are not read, and dropped in time. */
+const FORMAT = 1;
+
+export const PART_OCTETS = 1 << 20;
+
+/** A file that a zone is made of, as it was when it was read. */
+export type StoredFile = {
+  readonly path: string;
+  readonly stamp: FileStamp | null;
+  /** Octets, one a character. */
+  readonly print: string;
+};
+
+/** A zone's image and what it was made of. */
+export type StoredZone = {
+  /** Of the image in its file. */
+  readonly offset: number;
+  readonly octets: number;
+  readonly serial: number;
+  readonly recordCount: number;
+  /** Stands for how the files are read: an image made by other rules does not count. */
+  readonly rules: number;
+  /** Milliseconds since 1970 when the files were read. */
+  readonly readAt: number;
+  /** Whether the image is of the files as they are stamped; if not, they are to be read again. */
+  readonly isCurrent: boolean;
+  readonly apex: Uint8Array;
+  /** The main file first; its path is absolute. */
+  readonly files: readonly StoredFile[];
+  /** JSON of the warnings. */
+  readonly problems: string;
+};
+
+type PartHead = {
+  readonly file: number;
+  readonly part: number;
+  readonly from: number;
+  readonly to: number;
+  readonly checksum: number;
+  /** Of the program that made the images. */
+  readonly program: number;
+};
+
+/** To be written. */
+export type ImagePart = PartHead & { readonly zones: readonly StoredZone[] };
+
+/** Parts of the store, and which of them are of this layout. Everything throws what the store throws. */
+export class ImageParts {
+  private readonly store: Store;
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  /** All parts that can be read, and the keys of those that cannot. */
+  all(): { readonly parts: StoredPart[]; readonly unreadable: number } {
+    const parts: StoredPart[] = [];
+    let unreadable = 0;
+    for (const { key, value } of this.store.table(TABLE).range()) {
+      if (isOfLayout(key, value)) parts.push(new StoredPart(key, value));
+      else unreadable++;
+    }
+    return { parts, unreadable };
+  }
+
+  /** Puts parts and removes those without zones, all or none. */
+  put(parts: readonly ImagePart[]): void {
+    const table = this.store.table(TABLE);
+    this.store.write(() => {
+      for (const part of parts) {
+        if (part.zones.length > 0) table.put(keyOf(part.file, part.part), pack(part));
+        else table.remove(keyOf(part.file, part.part));
+      }
+    });
+  }
+
+  /** Removes all parts but those of these files. @returns how many */
+  keepOnly(files: ReadonlySet<number>): number {
+    const gone: Uint8Array[] = [];
+    for (const { key } of this.store.table(TABLE).range()) {
+      if (!files.has(view(key).getUint32(0))) gone.push(key);
+    }
+    if (gone.length > 0) {
+      this.store.write(() => {
+        for (const key of gone) this.store.table(TABLE).remove(key);
+      });
+    }
+    return gone.length;
+  }
+}
+
+function keyOf(file: number, part: number): Uint8Array {
+  const key = new Uint8Array(8);
+  view(key).setUint32(0, file);
+  view(key).setUint32(4, part);
+  return key;
+}
+
+function view(octets: Uint8Array): DataView {
+  return new DataView(octets.buffer, octets.byteOffset, octets.length);
+}
+
+const HEADER_OCTETS = 24;
+const ZONE_OCTETS = 29;
+const CURRENT = 1;
+
+/** Grows as needed; one for all parts, which are packed one after the other. */
+let scratch = Buffer.alloc(1 << 16);
+
+function pack(part: ImagePart): Uint8Array {
+  const writer = new Writer();
+  writer.u32(FORMAT);
+  writer.u32(part.program);
+  writer.u32(part.from);
+  writer.u32(part.to);
+  writer.u32(part.checksum);
+  writer.u32(part.zones.length);
+  for (const zone of part.zones) packZone(writer, zone);
+  return writer.taken();
+}
+
+function packZone(writer: Writer, zone: StoredZone): void {
+  const [main, ...others] = zone.files;
+  const start = writer.begin();
+  writer.u32(zone.offset);
+  writer.u32(zone.octets);
+  writer.u32(zone.serial);
+  writer.u32(zone.recordCount);
+  writer.u32(zone.rules);
+  writer.float(zone.readAt);
+  writer.u8(zone.isCurrent ? CURRENT : 0);
+  writer.octets(zone.apex);
+  writer.text(main?.path ?? '', 'utf8');
+  writer.text(main?.print ?? '', 'latin1');
+  writer.stamp(main?.stamp ?? null);
+  writer.u16(others.length);
+  for (const { path, stamp, print } of others) {
+    writer.text(path, 'utf8');
+    writer.stamp(stamp);
+    writer.text(print, 'latin1');
+  }
+  const length = Buffer.byteLength(zone.problems);
+  writer.u32(length);
+  writer.raw(zone.problems, length, 'utf8');
+  writer.end(start);
+}
+
+class Writer {
+  private at = 0;
+
+  /** Leaves room for the length of what follows. @returns where, for `end` */
+  begin(): number {
+    this.u32(0);
+    return this.at;
+  }
+
+  end(start: number): void {
+    scratch.writeUInt32BE(this.at - start, start - 4);
+  }
+
+  u8(value: number): void {
+    this.at = this.room(1).writeUInt8(value, this.at);
+  }
+
+  u16(value: number): void {
+    this.at = this.room(2).writeUInt16BE(value, this.at);
+  }
+
+  u32(value: number): void {
+    this.at = this.room(4).writeUInt32BE(value, this.at);
+  }
+
+  float(value: number): void {
+    this.at = this.room(8).writeDoubleBE(value, this.at);
+  }
+
+  stamp(stamp: FileStamp | null): void {
+    this.float(stamp?.inode ?? Number.NaN);
+    this.float(stamp?.size ?? Number.NaN);
+    this.float(stamp?.mtimeMs ?? Number.NaN);
+    this.float(stamp?.ctimeMs ?? Number.NaN);
+  }
+
+  octets(octets: Uint8Array): void {
+    this.u16(octets.length);
+    this.room(octets.length).set(octets, this.at);
+    this.at += octets.length;
+  }
+
+  text(text: string, encoding: 'utf8' | 'latin1'): void {
+    const length = Buffer.byteLength(text, encoding);
+    this.u16(length);
+    this.raw(text, length, encoding);
+  }
+
+  raw(text: string, length: number, encoding: 'utf8' | 'latin1'): void {
+    this.at += this.room(length).write(text, this.at, encoding);
+  }
+
+  taken(): Uint8Array {
+    return new Uint8Array(scratch.subarray(0, this.at));
+  }
+
+  private room(octets: number): Buffer {
+    if (this.at + octets > scratch.length) {
+      scratch = Buffer.concat([scratch], Math.max(scratch.length * 2, this.at + octets));
+    }
+    return scratch;
+  }
+}
+
+function isOfLayout(key: Uint8Array, value: Uint8Array): boolean {
+  return key.length === 8 && value.length >= HEADER_OCTETS && view(value).getUint32(0) === FORMAT;
+}
+
+/** Where a zone stands in its part. */
+export type ZoneAt = number;
+
+/** A part as it was read. Zones are looked at where they stand: most are only asked where their image is. */
+export class StoredPart implements PartHead {
+  readonly file: number;
+  readonly part: number;
+  readonly program: number;
+  readonly from: number;
+  readonly to: number;
+  readonly checksum: number;
+  /** Zones in the part. */
+  readonly count: number;
+  private readonly value: Buffer;
+
+  constructor(key: Uint8Array, value: Uint8Array) {
+    const numbers = view(key);
+    const head = view(value);
+    this.file = numbers.getUint32(0);
+    this.part = numbers.getUint32(4);
+    this.program = head.getUint32(4);
+    this.from = head.getUint32(8);
+    this.to = head.getUint32(12);
+    this.checksum = head.getUint32(16);
+    this.count = head.getUint32(20);
+    this.value = Buffer.from(value.buffer, value.byteOffset, value.length);
+  }
+
+  get first(): ZoneAt {
+    return HEADER_OCTETS + 4;
+  }
+
+  next(zone: ZoneAt): ZoneAt {
+    return zone + this.value.readUInt32BE(zone - 4) + 4;
+  }
+
+  offset(zone: ZoneAt): number {
+    return this.value.readUInt32BE(zone);
+  }
+
+  octets(zone: ZoneAt): number {
+    return this.value.readUInt32BE(zone + 4);
+  }
+
+  rules(zone: ZoneAt): number {
+    return this.value.readUInt32BE(zone + 16);
+  }
+
+  apex(zone: ZoneAt): Uint8Array {
+    return textAt(this.value, zone + ZONE_OCTETS);
+  }
+
+  /** Of the main file, in UTF-8. */
+  path(zone: ZoneAt): Buffer {
+    const apexAt = zone + ZONE_OCTETS;
+    return textAt(this.value, apexAt + 2 + this.value.readUInt16BE(apexAt));
+  }
+
+  /** Everything, in memory of its own but for the apex. */
+  zone(zone: ZoneAt): StoredZone {
+    const { value } = this;
+    const reader = new Reader(value, zone + ZONE_OCTETS);
+    const apex = reader.octets();
+    const path = reader.text('utf8');
+    const print = reader.text('latin1');
+    const files: StoredFile[] = [{ path, print, stamp: reader.stamp() }];
+    for (let left = reader.u16(); left > 0; left--) files.push(reader.file());
+    return {
+      offset: this.offset(zone),
+      octets: this.octets(zone),
+      serial: value.readUInt32BE(zone + 8),
+      recordCount: value.readUInt32BE(zone + 12),
+      rules: this.rules(zone),
+      readAt: value.readDoubleBE(zone + 20),
+      isCurrent: (value.readUInt8(zone + 28) & CURRENT) !== 0,
+      apex,
+      files,
+      problems: reader.raw(reader.u32(), 'utf8'),
+    };
+  }
+}
+
+function textAt(value: Buffer, at: number): Buffer {
+  return value.subarray(at + 2, at + 2 + value.readUInt16BE(at));
+}
+
+class Reader {
+  private readonly buffer: Buffer;
+  private at: number;
+
+  constructor(buffer: Buffer, at: number) {
+    this.buffer = buffer;
+    this.at = at;
+  }
+
+  u16(): number {
+    this.at += 2;
+    return this.buffer.readUInt16BE(this.at - 2);
+  }
+
+  u32(): number {
+    this.at += 4;
+    return this.buffer.readUInt32BE(this.at - 4);
+  }
+
+  octets(): Uint8Array {
+    const octets = textAt(this.buffer, this.at);
+    this.at += 2 + octets.length;
+    return octets;
+  }
+
+  text(encoding: 'utf8' | 'latin1'): string {
+    return this.raw(this.u16(), encoding);
+  }
+
+  raw(length: number, encoding: 'utf8' | 'latin1'): string {
+    this.at += length;
+    return this.buffer.toString(encoding, this.at - length, this.at);
+  }
+
+  file(): StoredFile {
+    const path = this.text('utf8');
+    const stamp = this.stamp();
+    return { path, stamp, print: this.text('latin1') };
+  }
+
+  stamp(): FileStamp | null {
+    const { buffer, at } = this;
+    this.at += 32;
+    const size = buffer.readDoubleBE(at + 8);
+    if (Number.isNaN(size)) return null;
+    const mtimeMs = buffer.readDoubleBE(at + 16);
+    return { inode: buffer.readDoubleBE(at), size, mtimeMs, ctimeMs: buffer.readDoubleBE(at + 24) };
+  }
+}
