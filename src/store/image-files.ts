@@ -43,18 +43,12 @@ export class ImageFiles {
   }
 
   path(number: number): string {
-    return join(this.folder, `${String(number).padStart(8, '0')}.img`);
+    return imagePath(this.folder, number);
   }
 
   /** All files, in no order. @throws the system's error */
   list(): ImageFile[] {
-    const files: ImageFile[] = [];
-    for (const name of readdirSync(this.folder)) {
-      const number = Number(NAME.exec(name)?.[1] ?? 0);
-      const stats = number === 0 ? undefined : statSync(this.path(number), QUIETLY);
-      if (stats?.isFile()) files.push({ number, octets: stats.size });
-    }
-    return files;
+    return imageFilesIn(this.folder);
   }
 
   /**
@@ -109,6 +103,21 @@ export class ImageFiles {
     renameSync(this.path(number), aside);
     return aside;
   }
+}
+
+export function imagePath(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(8, '0')}.img`);
+}
+
+/** All files of images in a folder that is there, in no order. @throws the system's error */
+export function imageFilesIn(folder: string): ImageFile[] {
+  const files: ImageFile[] = [];
+  for (const name of readdirSync(folder)) {
+    const number = Number(NAME.exec(name)?.[1] ?? 0);
+    const stats = number === 0 ? undefined : statSync(imagePath(folder, number), QUIETLY);
+    if (stats?.isFile()) files.push({ number, octets: stats.size });
+  }
+  return files;
 }
 
 const QUIETLY = { throwIfNoEntry: false } as const;

@@ -93,18 +93,19 @@ export class ImageParts {
     });
   }
 
-  /** Removes all parts but those of these files. @returns how many */
-  keepOnly(files: ReadonlySet<number>): number {
-    const gone: Uint8Array[] = [];
-    for (const { key } of this.store.table(TABLE).range()) {
-      if (!files.has(view(key).getUint32(0))) gone.push(key);
+  /** Forgets zones, all or none; the octets of their images stay. @returns how many */
+  forget(isForgotten: (apex: Uint8Array) => boolean): number {
+    const changed: ImagePart[] = [];
+    let count = 0;
+    for (const part of this.all().parts) {
+      const kept = [...part.zones()].filter(({ apex }) => !isForgotten(apex));
+      if (kept.length === part.count) continue;
+      count += part.count - kept.length;
+      const { file, part: number, from, to, checksum, program } = part;
+      changed.push({ file, part: number, from, to, checksum, program, zones: kept });
     }
-    if (gone.length > 0) {
-      this.store.write(() => {
-        for (const key of gone) this.store.table(TABLE).remove(key);
-      });
-    }
-    return gone.length;
+    if (changed.length > 0) this.put(changed);
+    return count;
   }
 }
 
@@ -266,6 +267,14 @@ export class StoredPart implements PartHead {
 
   next(zone: ZoneAt): ZoneAt {
     return zone + this.value.readUInt32BE(zone - 4) + 4;
+  }
+
+  *zones(): Generator<StoredZone> {
+    let at = this.first;
+    for (let left = this.count; left > 0; left--) {
+      yield this.zone(at);
+      at = this.next(at);
+    }
   }
 
   offset(zone: ZoneAt): number {
