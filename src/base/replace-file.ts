@@ -45,7 +45,7 @@ export function replaceFiles(files: readonly NewFile[], mode: number): void {
     for (const { next } of waiting) rmSync(next, { force: true });
     throw error;
   }
-  for (const folder of new Set(files.map(({ path }) => dirname(path)))) syncToDisk(folder);
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) syncFolder(folder);
 }
 
 function isDirectory(path: string): Error {
@@ -59,8 +59,8 @@ function writeAll(fd: number, octets: Uint8Array): void {
   }
 }
 
-/** Waits until a file is on disk; of a folder, until renames in it are. @throws the system's error */
-export function syncToDisk(path: string): void {
+/** A rename is on disk when its folder is. */
+function syncFolder(path: string): void {
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);

@@ -2,13 +2,13 @@
  * Checks the files of images against what the store says of them: sizes, checksums, and that an image begins where one
  * should. Must not know: how faults are printed, who owns the store.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { errorText } from '../base/errors.js';
 import { programVersion } from '../base/version.js';
 import { IMAGE_FORMAT, IMAGE_MAGIC, IMAGE_SIZE } from '../index/image.js';
 import { counted } from '../load/zone-log.js';
-import { type ImageFile, imageFilesIn, imagePath } from '../store/image-files.js';
+import { type ImageFile, imageFilesIn, imagePath } from '../store/image-folder.js';
 import type { StoredPart } from '../store/image-parts.js';
 import { nameText } from '../wire/name-text.js';
 import type { StoreFault } from './store-verify.js';
@@ -44,11 +44,10 @@ export function checkImages(folder: string, parts: readonly StoredPart[]): Image
   return { files: byFile.size, octets, zones, faults };
 }
 
-/** Files of images in a folder, which need not be there, that no part refers to. @throws the system's error */
+/** Files of images in a folder that no part refers to. @throws the system's error */
 export function unreferredFiles(folder: string, parts: readonly StoredPart[]): ImageFile[] {
   const referred = new Set(parts.map(({ file }) => file));
-  const isThere = statSync(folder, { throwIfNoEntry: false }) !== undefined;
-  return (isThere ? imageFilesIn(folder) : []).filter(({ number }) => !referred.has(number));
+  return imageFilesIn(folder).filter(({ number }) => !referred.has(number));
 }
 
 function checkFile(path: string, parts: readonly StoredPart[]): ImageFault[] {

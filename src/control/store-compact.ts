@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { errorText, ServerError } from '../base/errors.js';
 import { counted } from '../load/zone-log.js';
-import { imagePath } from '../store/image-files.js';
+import { imagePath } from '../store/image-folder.js';
 import { ImageParts } from '../store/image-parts.js';
 import { openExistingStore, type Store } from '../store/store.js';
 import { compactStore } from '../store/store-compaction.js';

@@ -2,10 +2,9 @@
  * `hotzone store ls`: what a store holds, whether a server has it or not. Exit codes: 0 done, 1 something could not be
  * read, or a zone is not in there, 2 called wrongly. Must not know: the command line's syntax, what the rows mean.
  */
-import { statSync } from 'node:fs';
 import { ServerError } from '../base/errors.js';
 import { counted } from '../load/zone-log.js';
-import { type ImageFile, imageFilesIn } from '../store/image-files.js';
+import { type ImageFile, imageFilesIn } from '../store/image-folder.js';
 import { storePaths } from '../store/store-folder.js';
 import { readStore, type StoreSnapshot } from '../store/store-snapshot.js';
 import { nameFromText, nameText } from '../wire/name-text.js';
@@ -100,11 +99,10 @@ function rowsOf(
   return rows.sort((a, b) => (a.zone < b.zone ? -1 : a.zone > b.zone ? 1 : 0));
 }
 
-/** None where there is no such folder. */
 function imageFilesOf(folder: string): readonly ImageFile[] {
   const { images } = storePaths(folder);
   try {
-    return statSync(images, { throwIfNoEntry: false }) === undefined ? [] : imageFilesIn(images);
+    return imageFilesIn(images);
   } catch (error) {
     throw new ServerError('STORE_UNAVAILABLE', `${images} cannot be read: ${error}`, error);
   }

@@ -5,7 +5,7 @@
  */
 import { ServerError } from '../base/errors.js';
 import { counted } from '../load/zone-log.js';
-import { imagePath } from '../store/image-files.js';
+import { imagePath } from '../store/image-folder.js';
 import { ImageParts, type StoredPart } from '../store/image-parts.js';
 import { storePaths } from '../store/store-folder.js';
 import { readStore, type StoreSnapshot } from '../store/store-snapshot.js';
@@ -73,8 +73,8 @@ function verify(folder: string): Verified {
   const store = readStore(folder, isImages, () => true);
   const { parts, unreadable } = new ImageParts(store).all();
   const images = checkImages(paths.images, parts);
-  const faults: StoreFault[] = store.faults.map(({ text, at }) => {
-    const code = text.includes('wrong checksum') ? 'STORE_VALUE' : 'STORE_FILE';
+  const faults: StoreFault[] = store.faults.map(({ text, at, isValue }) => {
+    const code = isValue ? 'STORE_VALUE' : 'STORE_FILE';
     return { severity: 'error', code, file: paths.data, offset: at, text };
   });
   faults.push(...(store.owner === 0 ? images.faults : lasting(folder, images)));

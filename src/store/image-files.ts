@@ -10,9 +10,9 @@
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { WRITE_OCTETS_MAX } from '../base/limits.js';
 import { type MappedMemory, mapFile } from '../base/memory.js';
+import { imagePath } from './image-folder.js';
 
 export type ImageFile = { readonly number: number; readonly octets: number };
 
@@ -48,7 +48,13 @@ export class ImageFiles {
 
   /** All files, in no order. @throws the system's error */
   list(): ImageFile[] {
-    return imageFilesIn(this.folder);
+    const files: ImageFile[] = [];
+    for (const name of readdirSync(this.folder)) {
+      const number = Number(NAME.exec(name)?.[1] ?? 0);
+      const stats = number === 0 ? undefined : statSync(this.path(number), QUIETLY);
+      if (stats?.isFile()) files.push({ number, octets: stats.size });
+    }
+    return files;
   }
 
   /**
@@ -103,21 +109,6 @@ export class ImageFiles {
     renameSync(this.path(number), aside);
     return aside;
   }
-}
-
-export function imagePath(folder: string, number: number): string {
-  return join(folder, `${String(number).padStart(8, '0')}.img`);
-}
-
-/** All files of images in a folder that is there, in no order. @throws the system's error */
-export function imageFilesIn(folder: string): ImageFile[] {
-  const files: ImageFile[] = [];
-  for (const name of readdirSync(folder)) {
-    const number = Number(NAME.exec(name)?.[1] ?? 0);
-    const stats = number === 0 ? undefined : statSync(imagePath(folder, number), QUIETLY);
-    if (stats?.isFile()) files.push({ number, octets: stats.size });
-  }
-  return files;
 }
 
 const QUIETLY = { throwIfNoEntry: false } as const;

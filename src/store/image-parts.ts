@@ -82,17 +82,6 @@ export class ImageParts {
     return { parts, unreadable };
   }
 
-  /** Puts parts and removes those without zones, all or none. */
-  put(parts: readonly ImagePart[]): void {
-    const table = this.store.table(TABLE);
-    this.store.write(() => {
-      for (const part of parts) {
-        if (part.zones.length > 0) table.put(keyOf(part.file, part.part), pack(part));
-        else table.remove(keyOf(part.file, part.part));
-      }
-    });
-  }
-
   /** Forgets zones, all or none; the octets of their images stay. @returns how many */
   forget(isForgotten: (apex: Uint8Array) => boolean): number {
     const changed: ImagePart[] = [];
@@ -106,6 +95,31 @@ export class ImageParts {
     }
     if (changed.length > 0) this.put(changed);
     return count;
+  }
+
+  /** Puts parts and removes those without zones, all or none. */
+  put(parts: readonly ImagePart[]): void {
+    const table = this.store.table(TABLE);
+    this.store.write(() => {
+      for (const part of parts) {
+        if (part.zones.length > 0) table.put(keyOf(part.file, part.part), pack(part));
+        else table.remove(keyOf(part.file, part.part));
+      }
+    });
+  }
+
+  /** Removes all parts but those of these files. @returns how many */
+  keepOnly(files: ReadonlySet<number>): number {
+    const gone: Uint8Array[] = [];
+    for (const { key } of this.store.table(TABLE).range()) {
+      if (!files.has(view(key).getUint32(0))) gone.push(key);
+    }
+    if (gone.length > 0) {
+      this.store.write(() => {
+        for (const key of gone) this.store.table(TABLE).remove(key);
+      });
+    }
+    return gone.length;
   }
 }
 

@@ -14,8 +14,14 @@ import { LmdbPages } from './lmdb-pages.js';
 import { LmdbWalk } from './lmdb-tree.js';
 import { openValue } from './sealed-value.js';
 
-/** What is wrong, in a few words, and where: octets of the file before it. */
-export type LmdbFault = { readonly text: string; readonly at: number };
+export type LmdbFault = {
+  /** What is wrong, in a few words. */
+  readonly text: string;
+  /** Octets of the file before it. */
+  readonly at: number;
+  /** Whether it is no more than one value. */
+  readonly isValue: boolean;
+};
 
 /** Who reads a file: is told of all that is found. */
 export type LmdbReader = {
@@ -85,6 +91,8 @@ class FileReading {
   private readonly triesMax: number;
   private tables = new Map<string, Tree>();
   private isWhole = true;
+  /** The last fault. */
+  private told = '';
 
   constructor(pages: LmdbPages, reader: LmdbReader, isShared: boolean) {
     this.pages = pages;
@@ -181,8 +189,12 @@ class FileReading {
 
   private takeRow(name: string, key: Uint8Array, sealed: Uint8Array, at: number): void {
     const value = openValue(name, key, sealed);
-    if (value !== null) this.reader.row(name, key, value);
-    else this.tell(new Damage(`a value of table ${name} has a wrong checksum`, at));
+    if (value !== null) {
+      this.reader.row(name, key, value);
+      return;
+    }
+    this.isWhole = false;
+    this.reader.fault({ text: `a value of table ${name} has a wrong checksum`, at, isValue: true });
   }
 
   private markFree(key: Uint8Array, value: Uint8Array, at: number): void {
@@ -204,6 +216,10 @@ class FileReading {
   private tell(error: unknown): void {
     if (!(error instanceof Damage)) throw error;
     this.isWhole = false;
-    this.reader.fault({ text: error.message, at: error.at });
+    const { message: text, at } = error;
+    // every tree of a file that was cut ends where the file does
+    if (this.told === `${at} ${text}`) return;
+    this.told = `${at} ${text}`;
+    this.reader.fault({ text, at, isValue: false });
   }
 }

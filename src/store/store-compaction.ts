@@ -2,9 +2,18 @@
  * Gives disk space back: LMDB's file never shrinks, so what lives in it is copied into a new one, which takes its place
  * by a rename. Must not know: what is stored.
  */
-import { chmodSync, chownSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { assert, ServerError } from '../base/errors.js';
-import { syncToDisk } from '../base/replace-file.js';
+import { syncFolder } from '../base/replace-file.js';
 import { checkLmdbFile } from './lmdb-file.js';
 import type { Store, TableName } from './store.js';
 import { failure } from './store-failure.js';
@@ -36,13 +45,22 @@ export async function compactStore(
     const { uid, gid } = statSync(data);
     chownSync(copy, uid, gid);
     chmodSync(copy, 0o600);
-    syncToDisk(copy);
+    syncFile(copy);
     renameSync(copy, data);
-    syncToDisk(folder);
+    syncFolder(folder);
     return { before, after: found.octets };
   } catch (error) {
     rmSync(copy, { force: true });
     if (error instanceof ServerError) throw error;
     throw failure(folder, error, 'STORE_FAILED', 'the store cannot be copied');
+  }
+}
+
+function syncFile(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }

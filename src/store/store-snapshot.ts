@@ -22,8 +22,8 @@ export type StoreSnapshot = Store & {
   readonly format: number;
   /** The process that has the store; 0 if none has. */
   readonly owner: number;
+  /** If it was not read whole because it was written to, tables, and rows of one, may be of different moments. */
   readonly file: LmdbSummary;
-  /** Whether the file was written to meanwhile: then tables, and rows of one, may be of different moments. */
   readonly faults: readonly LmdbFault[];
   readonly asides: readonly AsideStore[];
 };
