@@ -35,6 +35,7 @@ import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
 import type { AutosecondarySettings } from './autosecondary-settings.js';
 import type { ControlChannelOptions } from './control-channel.js';
+import { hasKeptImages, keptFolder } from './kept-folder.js';
 import type { KeptImages } from './kept-images.js';
 import type { LiveSource } from './live-control.js';
 import { Neighbours } from './neighbours.js';
@@ -150,8 +151,9 @@ class Server {
     this.log = log;
     this.store.subscribe({
       message: (message) => {
-        this.table.take(message);
-        if (message.kind === 'drop') collectGarbageSoon();
+        // no packet is being answered now, and the one before keeps nothing
+        this.table.begin();
+        if (this.table.take(message)) collectGarbageSoon();
       },
       seen: () => Number.POSITIVE_INFINITY,
     });
@@ -174,10 +176,11 @@ class Server {
   }
 
   async start(): Promise<void> {
-    const { options, log, reloader } = this;
+    const { options, log, reloader, neighbours } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
-    const { neighbours } = this;
     const transfers = neighbours.start(this);
+    const isKept = options.warmStart && hasKeptImages(options.stateDir);
+    if (isKept) await this.openKept();
     const control = transfers.then((started) => this.startControl(started));
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
@@ -187,7 +190,6 @@ class Server {
       throw error;
     });
     await neighbours.prepare(conf);
-    await this.restore();
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     this.loaded = this.loadAll();
     await control;
@@ -283,19 +285,19 @@ class Server {
     await this.reloader.start();
     await this.neighbours.loaded();
     hide();
+    if (this.kept === null) await this.openKept();
     if (!this.isStopped) this.kept?.started();
   }
 
-  /** Has zones served that were served before the start, as soon as their sources name them. */
-  private async restore(): Promise<void> {
+  /** Has zones served that were served before the start, and keeps what is served for the next. */
+  private async openKept(): Promise<void> {
     const { zones, store: images, reloader, neighbours, log } = this;
     const { index, warmStart: isWarm, stateDir } = this.options;
-    if (!isWarm && index === 'memory') return;
     const store = await neighbours.store();
-    if (store === null) return;
+    if (store === null || (!isWarm && index === 'memory')) return;
     const { serials } = neighbours;
-    const folder = join(stateDir, 'store');
     const { KeptImages } = await import('./kept-images.js');
+    const folder = keptFolder(stateDir);
     const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
     this.kept = await KeptImages.open(own);
   }
