@@ -102,6 +102,7 @@ export class KeptImages {
    */
   private publish(): void {
     const { images } = this.own;
+    images.reserve(this.restored?.count ?? 0);
     this.eachListed((apex, location) => {
       images.set(apex, location);
       this.published++;

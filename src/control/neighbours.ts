@@ -75,11 +75,14 @@ export class Neighbours implements ZoneObserver {
 
   // --- start and end
 
-  /** Opens what is remembered, and begins with transfers. */
-  start(server: NeighbourServer): Promise<Transfers> {
+  /**
+   * Opens what is remembered, and begins with transfers.
+   * @param mayBegin when there is time for transfers
+   */
+  start(server: NeighbourServer, mayBegin: Promise<void>): Promise<Transfers> {
     this.server = server;
     this.opening = this.openState();
-    this.starting = this.open(server, this.opening);
+    this.starting = this.open(server, this.opening, mayBegin);
     return this.starting;
   }
 
@@ -92,8 +95,10 @@ export class Neighbours implements ZoneObserver {
   private async open(
     { zones, table, reloader }: NeighbourServer,
     opening: Promise<ServerState>,
+    mayBegin: Promise<void>,
   ): Promise<Transfers> {
     const state = await opening;
+    await mayBegin;
     const { Transfers } = await import('./transfers.js');
     const { settings } = this.options;
     const { log } = this;
@@ -111,9 +116,14 @@ export class Neighbours implements ZoneObserver {
     return (await this.opening)?.store ?? null;
   }
 
+  /** Whether zones can only be loaded when transfers have begun. */
+  areNeededToLoad(conf: NamedConf | null): boolean {
+    return this.raisesSerials(conf) || this.hasSecondaries();
+  }
+
   /** Resolves when zones may be loaded: what their serials or files depend on must be open. */
   async prepare(conf: NamedConf | null): Promise<void> {
-    if (this.raisesSerials(conf) || this.hasSecondaries()) await this.starting;
+    if (this.areNeededToLoad(conf)) await this.starting;
     await this.openCatalogs();
     await this.openAutosecondaries();
   }

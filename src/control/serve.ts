@@ -43,6 +43,7 @@ import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import type { ServedData } from './serve-settings.js';
+import { Gate, whenThere } from './start-order.js';
 import type { Transfers } from './transfers.js';
 import { ZoneAdder } from './zone-adder.js';
 
@@ -118,7 +119,9 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
   return {
     endpoints: server.endpoints,
     zones,
-    loaded: server.loaded.then(() => logLoaded(log, zones, performance.now() - start)),
+    loaded: (server.loaded ?? Promise.resolve()).then(() =>
+      logLoaded(log, zones, performance.now() - start),
+    ),
     rescan: () => server.reloader.rescan(),
     stop: () => server.stop(),
   };
@@ -127,7 +130,7 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
 class Server {
   readonly zones: ZoneSet;
   readonly reloader: Reloader;
-  loaded: Promise<void> = Promise.resolve();
+  loaded: Promise<void> | null = null;
   private readonly options: ServeOptions;
   private readonly log: Log;
   private readonly store = new ZoneStore();
@@ -176,37 +179,52 @@ class Server {
   }
 
   async start(): Promise<void> {
-    const { options, log, reloader, neighbours } = this;
+    const { options, reloader, neighbours } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
-    const transfers = neighbours.start(this);
     const isKept = options.warmStart && hasKeptImages(options.stateDir);
-    if (isKept) await this.openKept();
+    // what is kept is served before anything else is read, even of the program
+    const served = new Gate();
+    const transfers = neighbours.start(this, served.opened);
     const control = transfers.then((started) => this.startControl(started));
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
-    // Loading takes longest: it begins before anything else is waited for.
+    if (isKept) await this.openKept();
+    if (!this.kept?.isServing) served.open();
     const conf = await this.readConfigurations().catch(async (error: unknown) => {
+      served.open();
       await control;
       throw error;
     });
+    if (neighbours.areNeededToLoad(conf)) served.open();
     await neighbours.prepare(conf);
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
+    // Loading takes longest: it begins before anything else is waited for.
+    if (served.isOpen) await this.beginToLoad(control);
+    await this.listen(conf, transfers);
+    served.open();
+    if (this.loaded === null) await this.beginToLoad(control);
+    for (const { source } of this.configurations) reloader.follow(source);
+  }
+
+  private async beginToLoad(control: Promise<void>): Promise<void> {
     this.loaded = this.loadAll();
     await control;
+    if (this.kept?.isServing) return;
+    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+  }
+
+  private async listen(conf: NamedConf | null, transfers: Promise<Transfers>): Promise<void> {
+    const { options, log } = this;
     const { endpoints, engine: engineOptions } = options.answering(conf);
     const engine = new Engine(this.table, engineOptions);
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
-    if (!this.kept?.isServing) {
-      await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    }
-    const service = (await transfers).service(engineOptions, this.logQuery);
-    const handlers = { answer: this.handler(engine), defer: service.handle };
+    const service = transfers.then((started) => started.service(engineOptions, this.logQuery));
+    const handlers = { answer: this.handler(engine), defer: whenThere(service) };
     this.listeners = await startListeners(endpoints, handlers, log, startUdp);
     const pidFile = options.pidFile(conf);
     if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
     logListening(log, this.endpoints);
-    for (const { source } of this.configurations) reloader.follow(source);
   }
 
   async stop(): Promise<void> {
