@@ -4,13 +4,18 @@
  * changed. Must not know: threads, what is served, when to ask.
  */
 import { randomInt } from 'node:crypto';
+import { sharedMemory } from '../base/columns.js';
 import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList } from '../base/problem.js';
-import { IXFR_RECORDS_MAX, TRANSFER_PROGRESS_MS } from '../base/transfer-limits.js';
+import {
+  IXFR_RECORDS_MAX,
+  SCRIBE_OCTETS_MIN,
+  TRANSFER_PROGRESS_MS,
+} from '../base/transfer-limits.js';
 import { compileZone } from '../index/compile.js';
 import { peerText } from '../load/configured-zone.js';
-import { apexOf, serialOf } from '../load/load-zone.js';
+import { serialOf } from '../load/load-zone.js';
 import { apexText } from '../load/zone.js';
 import type { RecordView } from '../parse/record-sink.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from '../wire/constants.js';
@@ -21,6 +26,8 @@ import { ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
 import { Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
+import type { Scribe } from './scribe.js';
+import { placeFile, type WrittenFile } from './sealed-file.js';
 import { signatureFault } from './signature-fault.js';
 import { exchange, type Taken } from './tcp-exchange.js';
 import { fault, type TransferFault } from './transfer-faults.js';
@@ -54,11 +61,25 @@ type Attempt = {
 
 /**
  * @param progress is told from time to time what a transfer that takes long has taken so far
+ * @param scribe writes the file of a large zone meanwhile; without one it is written in the end
  * @returns once the zone's file is on disk, or with the reason why it is as it was
  */
 export async function receiveZone(
   job: TransferJob,
   progress: (cost: TransferCost) => void = () => {},
+  scribe: Scribe | null = null,
+): Promise<TransferReply> {
+  try {
+    return await receive(job, progress, scribe);
+  } finally {
+    scribe?.drop();
+  }
+}
+
+async function receive(
+  job: TransferJob,
+  progress: (cost: TransferCost) => void,
+  scribe: Scribe | null,
 ): Promise<TransferReply> {
   const start = performance.now();
   const cost = { messages: 0, octets: 0, records: 0, ms: 0 };
@@ -66,14 +87,14 @@ export async function receiveZone(
   let fallback: string | null = null;
   for (const [index, way] of WAYS.entries()) {
     if (way.type === TYPE_IXFR && job.held === null) continue;
-    const attempt = await ask(job, way, (reader) => meter.tick(cost, reader));
+    const attempt = await ask(job, way, scribe, (reader) => meter.tick(cost, reader));
     addCost(cost, attempt.reader);
     const another = index + 1 < WAYS.length ? reasonToAskAnew(attempt, way) : null;
     if (another !== null) {
       fallback ??= way.type === TYPE_IXFR ? another : null;
       continue;
     }
-    const outcome = conclude(job, attempt);
+    const outcome = await conclude(job, attempt, scribe);
     const misfit = outcome === null ? (attempt.received.misfit ?? 'they do not fit') : null;
     if (outcome === null) {
       fallback = `the differences do not fit: ${misfit}`;
@@ -88,6 +109,7 @@ export async function receiveZone(
 async function ask(
   job: TransferJob,
   { type, edns }: Way,
+  scribe: Scribe | null,
   tick: (reader: XfrReader) => void,
 ): Promise<Attempt> {
   const { apex, held, primary, key } = job;
@@ -98,6 +120,8 @@ async function ask(
   const reader = new XfrReader(question, serial, received, job.bounds);
   const wrong = await exchange(primary, octets, job.exchange, (message) => {
     tick(reader);
+    // started now, the thread is ready when it is wanted
+    if (reader.octets >= SCRIBE_OCTETS_MIN) scribe?.wake();
     return takeMessage(message, reader, received, verifier);
   });
   return { reader, received, fault: wrong };
@@ -144,35 +168,53 @@ function addCost(cost: { -readonly [K in keyof TransferCost]: number }, reader: 
 }
 
 /** @returns null if differences do not fit what we have */
-function conclude(
+async function conclude(
   job: TransferJob,
   { reader, received, fault: wrong }: Attempt,
-): TransferOutcome | null {
+  scribe: Scribe | null,
+): Promise<TransferOutcome | null> {
   if (wrong !== null) return failed(wrong);
   if (reader.form === 'current') return { kind: 'current', serial: reader.serial };
   // AXFR does not ask what we have.
   const isNews = job.held === null || serialGrows(job.held.serial, reader.serial);
   if (!isNews) return { kind: 'current', serial: reader.serial };
   if (reader.form === 'ixfr' && !received.applyTo(job)) return null;
+  const written = order(job, reader.serial, received.intake, scribe);
   const problems = new ProblemList(job.strict, PROBLEMS_MAX, job.ignoreBroken);
   const locate = () => ({ file: job.path, line: 0, column: 0 });
   const options = { apex: job.apex, apexCertain: true };
   const zone = new ZoneBuilder(received.intake, options, problems, locate).build();
+  // what the builder changed, or left out, is otherwise in the file
+  const isAsReceived = problems.warningCount === 0;
   if (zone !== null) checkZone(zone, problems, locate);
   if (zone === null || problems.errorCount > 0) {
     const first = problems.items.find(({ severity }) => severity === 'error')?.text ?? 'no zone';
     const text = `serial ${reader.serial} has ${problems.errorCount} errors, such as ${first}`;
     return failed(fault('zone-errors', text), problems.items);
   }
-  return finish(job, zone, problems, reader.form === 'ixfr' ? 'ixfr' : 'axfr');
+  const form = reader.form === 'ixfr' ? 'ixfr' : 'axfr';
+  return finish(job, zone, problems, form, isAsReceived ? written : null);
 }
 
-function finish(
+/** Has the file written by the thread for it, if it is large enough for that. */
+function order(
+  job: TransferJob,
+  serial: number,
+  { names, records }: Intake,
+  scribe: Scribe | null,
+): Promise<WrittenFile | null> | null {
+  if (scribe === null || names.size + records.size < SCRIBE_OCTETS_MIN) return null;
+  return scribe.write(job.path, originText(job, serial), names, records);
+}
+
+/** @param written is the file under a temporary name, if there is one that has what the zone has */
+async function finish(
   job: TransferJob,
   zone: Zone,
   problems: ProblemList,
   form: 'axfr' | 'ixfr',
-): TransferOutcome {
+  written: Promise<WrittenFile | null> | null,
+): Promise<TransferOutcome> {
   const serial = serialOf(zone);
   let image: SharedArrayBuffer;
   try {
@@ -181,9 +223,12 @@ function finish(
     if (!(error instanceof RangeError)) throw error;
     return failed(fault('too-large', errorText(error)));
   }
-  const origin = `zone ${apexText(apexOf(zone))}, serial ${serial}, from ${peerText(job.primary)}`;
   try {
-    const file = writeZoneFile(job.path, zone, origin);
+    const made = await written;
+    const file =
+      made === null
+        ? writeZoneFile(job.path, zone, originText(job, serial))
+        : placeFile(job.path, made);
     const { items, warningCount } = problems;
     const { recordCount } = zone;
     const times = timesOf(zone);
@@ -201,6 +246,11 @@ function finish(
   } catch (error) {
     return failed(fault('unwritable', `the zone file cannot be written: ${errorText(error)}`));
   }
+}
+
+/** What the first line of the zone's file says. */
+function originText({ apex, primary }: TransferJob, serial: number): string {
+  return `zone ${apexText(apex)}, serial ${serial}, from ${peerText(primary)}`;
 }
 
 function failed(wrong: TransferFault, problems: readonly Problem[] = []): TransferOutcome {
@@ -246,7 +296,7 @@ class Meter {
 
 /** Takes in a zone, whole or as differences. */
 class ReceivedZone implements XfrSink {
-  readonly intake = new Intake();
+  readonly intake = new Intake(undefined, undefined, sharedMemory);
   private readonly differences = new ZoneDifferences();
   private form: 'axfr' | 'ixfr' = 'axfr';
   private clash: string | null = null;

@@ -2,6 +2,7 @@
  * Takes in the records of one zone, in any order, in columns. Fits a parser's record sink by shape.
  * Must not know: text formats, RRsets, which names are in the zone.
  */
+import { type ColumnMemory, ownMemory } from '../base/columns.js';
 import { TYPE_SOA } from '../wire/constants.js';
 import { NameView, parseName } from '../wire/name.js';
 import { NameTable, type OwnerId } from './name-table.js';
@@ -31,17 +32,27 @@ export class Intake {
   firstSoa = -1;
   private owner: OwnerId = -1;
 
-  /** @param expected records that are likely to come, and `octets` of their RDATA */
-  constructor(expected: number = INTAKE_RECORDS, octets?: number) {
-    this.names = new NameTable(expected >>> 1);
-    this.records = new RecordColumns(expected, octets);
+  private readonly memory: ColumnMemory;
+
+  /**
+   * @param expected records that are likely to come, and `octets` of their RDATA
+   * @param memory of the columns
+   */
+  constructor(
+    expected: number = INTAKE_RECORDS,
+    octets?: number,
+    memory: ColumnMemory = ownMemory,
+  ) {
+    this.memory = memory;
+    this.names = new NameTable(expected >>> 1, memory);
+    this.records = new RecordColumns(expected, octets, memory);
   }
 
   /** Starts with a zone. Forgets the former one, and memory that was needed for more records than a few. */
   begin(apex: Uint8Array): void {
     if (this.records.count > INTAKE_RECORDS_MAX) {
-      this.names = new NameTable(INTAKE_RECORDS >>> 1);
-      this.records = new RecordColumns(INTAKE_RECORDS);
+      this.names = new NameTable(INTAKE_RECORDS >>> 1, this.memory);
+      this.records = new RecordColumns(INTAKE_RECORDS, undefined, this.memory);
     }
     this.names.clear();
     this.records.clear();

@@ -2,7 +2,7 @@
  * A set of owner names: each once, whatever its case (RFC 4343), under a small number. Octets in one arena, look-up by
  * the suffix hashes of a parsed name. Must not know: what a name owns.
  */
-import { grown } from '../base/columns.js';
+import { type ColumnMemory, grown, ownMemory } from '../base/columns.js';
 import { equalNames, type NameView } from '../wire/name.js';
 
 /** Number of a name in its table, from 0 in the order of adding. */
@@ -23,13 +23,18 @@ export class NameTable {
   /** Octets in use. */
   size = 0;
   private slots: Int32Array;
+  private readonly memory: ColumnMemory;
 
-  /** @param expected names that are likely to come; the table grows as needed. */
-  constructor(expected: number) {
+  /**
+   * @param expected names that are likely to come; the table grows as needed.
+   * @param memory of the names, but not of what finds them
+   */
+  constructor(expected: number, memory: ColumnMemory = ownMemory) {
     const capacity = Math.max(4, expected);
-    this.octets = new Uint8Array(capacity * 20);
-    this.offsets = new Int32Array(capacity);
-    this.lengths = new Uint8Array(capacity);
+    this.memory = memory;
+    this.octets = new Uint8Array(memory(capacity * 20));
+    this.offsets = new Int32Array(memory(4 * capacity));
+    this.lengths = new Uint8Array(memory(capacity));
     this.hashes = new Int32Array(capacity);
     this.slots = new Int32Array(slotCount(capacity)).fill(FREE);
   }
@@ -93,15 +98,16 @@ export class NameTable {
   // === end of hot path
 
   private growColumns(): void {
+    const { memory } = this;
     const capacity = this.offsets.length * 2;
-    this.offsets = grown(this.offsets, new Int32Array(capacity));
-    this.lengths = grown(this.lengths, new Uint8Array(capacity));
+    this.offsets = grown(this.offsets, new Int32Array(memory(4 * capacity)));
+    this.lengths = grown(this.lengths, new Uint8Array(memory(capacity)));
     this.hashes = grown(this.hashes, new Int32Array(capacity));
   }
 
   private growOctets(needed: number): void {
     const capacity = Math.max(this.octets.length * 2, this.size + needed);
-    this.octets = grown(this.octets, new Uint8Array(capacity));
+    this.octets = grown(this.octets, new Uint8Array(this.memory(capacity)));
   }
 
   private rehash(): void {
