@@ -14,6 +14,7 @@ import {
   TRANSFER_PROGRESS_MS,
 } from '../base/transfer-limits.js';
 import { compileZone } from '../index/compile.js';
+import { IMAGE_FORMAT, IMAGE_MAGIC, ZoneImage } from '../index/image.js';
 import { peerText } from '../load/configured-zone.js';
 import { serialOf } from '../load/load-zone.js';
 import { apexText } from '../load/zone.js';
@@ -40,7 +41,7 @@ import type {
 } from './transfer-job.js';
 import { writeRequest } from './transfer-request.js';
 import { XfrReader, type XfrSink } from './xfr-reader.js';
-import { ZoneDifferences } from './zone-differences.js';
+import { type BaseImage, ZoneDifferences } from './zone-differences.js';
 import { writeZoneFile } from './zone-writer.js';
 
 /** How to ask, the best first; the next is for servers that do not know the one before. */
@@ -49,6 +50,9 @@ const WAYS = [
   { type: TYPE_AXFR, edns: true },
   { type: TYPE_AXFR, edns: false },
 ] as const;
+
+/** Records that there is room for, whatever is held. */
+const RECORDS_MIN = 64;
 
 type Way = (typeof WAYS)[number];
 
@@ -116,7 +120,7 @@ async function ask(
   const question = { id: randomInt(1 << 16), apex, type };
   const serial = held?.serial ?? 0;
   const { octets, verifier } = writeRequest({ ...question, serial, edns }, key, nowSeconds());
-  const received = new ReceivedZone(apex);
+  const received = new ReceivedZone(job);
   const reader = new XfrReader(question, serial, received, job.bounds);
   const wrong = await exchange(primary, octets, job.exchange, (message) => {
     tick(reader);
@@ -294,14 +298,31 @@ class Meter {
   }
 }
 
+function newIntake(): Intake {
+  return new Intake(undefined, undefined, sharedMemory);
+}
+
+/** An intake with room for a version that is a little larger than the one held: then nothing is copied on the way. */
+function roomLike({ buffer, offset }: BaseImage): Intake {
+  const words = new Int32Array(buffer);
+  // several versions in one, which no primary has sent
+  if (words[(offset >>> 2) + IMAGE_MAGIC] !== IMAGE_FORMAT) return newIntake();
+  const image = new ZoneImage();
+  image.attach(words, new Uint8Array(buffer), offset);
+  const { recordCount, arenaOctets } = image;
+  const expected = Math.max(RECORDS_MIN, recordCount + (recordCount >>> 4));
+  return new Intake(expected, Math.max(RECORDS_MIN, arenaOctets), sharedMemory);
+}
+
 /** Takes in a zone, whole or as differences. */
 class ReceivedZone implements XfrSink {
-  readonly intake = new Intake(undefined, undefined, sharedMemory);
+  readonly intake: Intake;
   private readonly differences = new ZoneDifferences();
   private form: 'axfr' | 'ixfr' = 'axfr';
   private clash: string | null = null;
 
-  constructor(apex: Uint8Array) {
+  constructor({ apex, held }: TransferJob) {
+    this.intake = held === null ? newIntake() : roomLike(held.base);
     this.intake.begin(apex);
   }
 
