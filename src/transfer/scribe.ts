@@ -5,6 +5,7 @@
  * good. All is done without it, too, but later: what fails here is tried again by the receiver. Must not know: how
  * records are received, whether the zone is good.
  */
+import { TRANSFER_IN_WARM_MS } from '../base/transfer-limits.js';
 import type { NameTable } from '../zone/name-table.js';
 import type { RecordColumns } from '../zone/record-columns.js';
 import type { WrittenFile } from './sealed-file.js';
@@ -47,10 +48,14 @@ export class Scribe {
 
   /** @param script the thread's entry; tests give one that fails */
   constructor(script: URL = new URL('./scribe-thread.js', import.meta.url)) {
-    this.thread = new ThreadOnDemand(script, {
-      reported: ({ id, file }) => this.conclude(id, file),
-      died: () => this.conclude(this.id, null),
-    });
+    this.thread = new ThreadOnDemand(
+      script,
+      {
+        reported: ({ id, file }) => this.conclude(id, file),
+        died: () => this.conclude(this.id, null),
+      },
+      TRANSFER_IN_WARM_MS,
+    );
   }
 
   /** Starts the thread, to be ready by the time it is wanted. */
