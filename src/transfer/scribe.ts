@@ -44,6 +44,8 @@ export class Scribe {
   /** Counts what was ordered: a report may be about what is not wanted any more. */
   private id = 0;
   private isAwake = false;
+  /** Whether the thread has not said yet what became of the last order. */
+  private isBusy = false;
   private settle: ((file: WrittenFile | null) => void) | null = null;
 
   /** @param script the thread's entry; tests give one that fails */
@@ -51,8 +53,8 @@ export class Scribe {
     this.thread = new ThreadOnDemand(
       script,
       {
-        reported: ({ id, file }) => this.conclude(id, file),
-        died: () => this.conclude(this.id, null),
+        reported: ({ id, file }) => this.heed(id, file),
+        died: () => this.heed(this.id, null),
       },
       TRANSFER_IN_WARM_MS,
     );
@@ -76,6 +78,9 @@ export class Scribe {
     { count, owner, type, ttl, rdata, length, arena }: RecordColumns,
   ): Promise<WrittenFile | null> {
     this.isAwake = true;
+    // A disk that hangs must not have one zone after the other wait for it.
+    if (this.isBusy) return Promise.resolve(null);
+    this.isBusy = true;
     const id = ++this.id;
     const names = { octets, offsets, lengths };
     const records = { count, owner, type, ttl, rdata, length, arena };
@@ -100,6 +105,11 @@ export class Scribe {
   async stop(): Promise<void> {
     this.conclude(this.id, null);
     await this.thread.stop();
+  }
+
+  private heed(id: number, file: WrittenFile | null): void {
+    this.isBusy = false;
+    this.conclude(id, file);
   }
 
   private conclude(id: number, file: WrittenFile | null): void {
