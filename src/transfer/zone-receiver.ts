@@ -7,6 +7,7 @@ import { randomInt } from 'node:crypto';
 import { sharedMemory } from '../base/columns.js';
 import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX } from '../base/limits.js';
+import { bufferOf } from '../base/memory.js';
 import { type Problem, ProblemList } from '../base/problem.js';
 import {
   IXFR_RECORDS_MAX,
@@ -14,7 +15,8 @@ import {
   TRANSFER_PROGRESS_MS,
 } from '../base/transfer-limits.js';
 import { compileZone } from '../index/compile.js';
-import { IMAGE_FORMAT, IMAGE_MAGIC, ZoneImage } from '../index/image.js';
+import { openHeld } from '../index/held-image.js';
+import { IMAGE_FORMAT, IMAGE_MAGIC } from '../index/image.js';
 import { peerText } from '../load/configured-zone.js';
 import { serialOf } from '../load/load-zone.js';
 import { apexText } from '../load/zone.js';
@@ -303,13 +305,11 @@ function newIntake(): Intake {
 }
 
 /** An intake with room for a version that is a little larger than the one held: then nothing is copied on the way. */
-function roomLike({ buffer, offset }: BaseImage): Intake {
-  const words = new Int32Array(buffer);
+function roomLike(base: BaseImage): Intake {
+  const words = new Int32Array(bufferOf(base.memory), base.offset, IMAGE_MAGIC + 1);
   // several versions in one, which no primary has sent
-  if (words[(offset >>> 2) + IMAGE_MAGIC] !== IMAGE_FORMAT) return newIntake();
-  const image = new ZoneImage();
-  image.attach(words, new Uint8Array(buffer), offset);
-  const { recordCount, arenaOctets } = image;
+  if (words[IMAGE_MAGIC] !== IMAGE_FORMAT) return newIntake();
+  const { recordCount, arenaOctets } = openHeld(base);
   const expected = Math.max(RECORDS_MIN, recordCount + (recordCount >>> 4));
   return new Intake(expected, Math.max(RECORDS_MIN, arenaOctets), sharedMemory);
 }

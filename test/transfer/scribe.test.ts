@@ -162,7 +162,7 @@ test('scribe: it writes what differences make of a large zone, too (RFC 1995 §4
   const primary = await FakePrimary.start(t, {
     tcp: (query) => [{ message: replyTo(query, { answers }) }],
   });
-  const held = { serial: 7, base: { buffer: compileText(ORIGIN, LARGE), offset: 0 } };
+  const held = { serial: 7, base: { memory: compileText(ORIGIN, LARGE), offset: 0 } };
   const scribe = new ToldScribe();
   const { outcome, loaded } = await receive(t, primary, { held }, scribe);
   assert.ok(outcome.kind === 'zone', JSON.stringify(outcome));
