@@ -10,13 +10,15 @@ import type { Log } from './base/log.js';
 import { problemLine } from './base/problem.js';
 import { programVersion } from './base/version.js';
 import { flagHelp, separateFlags } from './config/setting-flags.js';
-import { readSettings, type SettingsRead } from './config/settings.js';
+import { readSettings, type Settings, type SettingsRead } from './config/settings.js';
 import type { CheckFormat, CheckOptions } from './control/check.js';
 import type { ConvertOptions } from './control/convert.js';
+import { hasKeptImages } from './control/kept-folder.js';
 import type { RunningServer } from './control/serve.js';
 import type { StoreFormat, StorePlace } from './control/store-place.js';
 import type { StoreTableName } from './control/store-tables.js';
 import type { ZoneLoader } from './load/loader.js';
+import type { SpareWorkers } from './transport/spare-workers.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -280,17 +282,18 @@ async function serve(
   checkOnly: boolean,
   { flags, loader }: Serving,
 ): Promise<void> {
+  const read = readSettings({ flags, environment: process.env });
+  if (!checkOnly) endIfWrong(read);
+  const spares = checkOnly ? null : await earlyWorkers(read.settings);
   const { createLog } = await import('./base/log.js');
   const { serveOptions } = await import('./control/serve-settings.js');
   const { startServer } = await import('./control/serve.js');
   const terminal = process.stderr.isTTY === true;
-  const read = readSettings({ flags, environment: process.env });
-  if (!checkOnly) endIfWrong(read);
   const log = await createLog({ terminal, level: read.settings.text('log-level') });
   const running: { server: RunningServer | null } = { server: null };
   const stop = stopper(log, running);
   const quit = () => void stop('asked by command');
-  const options = serveOptions(read.settings, sources, { terminal, quit, loader });
+  const options = serveOptions(read.settings, sources, { terminal, quit, loader, spares });
   if (checkOnly) {
     const { checkConfig } = await import('./control/check-config.js');
     const isGood = checkConfig(options, read.problems, (text) => process.stdout.write(text));
@@ -305,6 +308,14 @@ async function serve(
     log.error('start.failed', { code: error.code }, errorText(error));
     process.exit(EXIT_FAILED);
   }
+}
+
+/** Threads that answer, started while the rest of the program is read, if there is something to answer at once. */
+async function earlyWorkers(settings: Settings): Promise<SpareWorkers | null> {
+  const isWarm = settings.flag('warm-start') && hasKeptImages(settings.text('state-dir'));
+  if (!isWarm || settings.text('udp-engine') === 'dgram') return null;
+  const { spareUdpWorkers } = await import('./transport/spare-workers.js');
+  return spareUdpWorkers(settings.number('workers'));
 }
 
 function endIfWrong({ problems, errorCount }: SettingsRead): void {

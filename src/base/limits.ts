@@ -111,6 +111,8 @@ export const WRITE_OCTETS_MAX = 1 << 30;
 
 // --- loading and watching -----------------------------------------------------------------------------------
 
+/** Octets of a column from which on it may be shared between threads; smaller ones are copied as fast. */
+export const SHARED_COLUMN_OCTETS_MIN = 64 << 10;
 /** How far loader threads stand back for the threads that answer; 0 is equal, 19 the most. */
 export const LOADER_NICE = 10;
 /** A file is read once nothing was heard of it for so long: writers pause less than this within one save. */

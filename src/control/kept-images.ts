@@ -3,7 +3,7 @@
  * next. Joins the store, the index and the loader; without a store, or without room on the disk, the server does
  * without. Must not know: how either is done.
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -25,7 +25,7 @@ import type { Store } from '../store/store.js';
 
 export type KeptImagesParts = {
   readonly store: Store;
-  /** The store's. */
+  /** Of the images. */
   readonly folder: string;
   readonly zones: ZoneSet;
   readonly images: ZoneStore;
@@ -49,7 +49,7 @@ export class KeptImages {
   /** Restores what there is; `null` if nothing can be kept, which is logged. */
   static async open(own: KeptImagesParts): Promise<KeptImages | null> {
     try {
-      const files = new ImageFiles(join(own.folder, 'images'));
+      const files = new ImageFiles(own.folder);
       const parts = new ImageParts(own.store);
       const program = crc32(programVersion());
       const { log, images } = own;
@@ -102,6 +102,7 @@ export class KeptImages {
    */
   private publish(): void {
     const { images } = this.own;
+    images.reserve(this.restored?.count ?? 0);
     this.eachListed((apex, location) => {
       images.set(apex, location);
       this.published++;
@@ -128,8 +129,9 @@ export class KeptImages {
       log.info('store.restored', { zones: takenCount, kept: count }, text);
     }
     // when most are gone at once something else is wrong, and another start may need them
-    if (restored === null || restored.takenCount * 2 >= restored.count) images.segments.unpin();
-    this.keeper.start();
+    const mayForget = restored === null || restored.takenCount * 2 >= restored.count;
+    if (mayForget) images.segments.unpin();
+    this.keeper.start(mayForget);
   }
 
   async stop(): Promise<void> {

@@ -15,6 +15,7 @@ import type { DataRules } from '../load/tinydns-file.js';
 import { endpointsOf } from '../transport/listen-on.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import type { Endpoint } from '../transport/query-handler.js';
+import type { UdpOptions } from '../transport/udp-engine.js';
 import { nameFromText, nameText } from '../wire/name-text.js';
 import { foldedName } from '../wire/tsig-key.js';
 import { autosecondaryOf } from './autosecondary-settings.js';
@@ -38,7 +39,10 @@ export type ServedData = {
 export function serveOptions(
   settings: Settings,
   sources: readonly string[],
-  rest: Pick<ServeOptions, 'terminal' | 'quit' | 'loader'>,
+  {
+    spares,
+    ...rest
+  }: Pick<ServeOptions, 'terminal' | 'quit' | 'loader'> & Pick<UdpOptions, 'spares'>,
 ): ServeOptions {
   const bindConfig = bindConfigOf(settings);
   const dataSources = dataSourcesOf(settings);
@@ -55,7 +59,11 @@ export function serveOptions(
     warmStart: settings.flag('warm-start'),
     stateDir: settings.text('state-dir'),
     answering: (conf) => answeringOf(settings, conf),
-    udp: { engine: settings.text('udp-engine'), workers: settings.number('workers') },
+    udp: {
+      engine: settings.text('udp-engine'),
+      workers: settings.number('workers'),
+      spares: spares ?? null,
+    },
     reload: {
       strict: settings.flag('strict'),
       includeOutside: settings.flag('include-outside'),

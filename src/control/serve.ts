@@ -35,6 +35,7 @@ import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
 import type { AutosecondarySettings } from './autosecondary-settings.js';
 import type { ControlChannelOptions } from './control-channel.js';
+import { hasKeptImages, keptFolder } from './kept-folder.js';
 import type { KeptImages } from './kept-images.js';
 import type { LiveSource } from './live-control.js';
 import { Neighbours } from './neighbours.js';
@@ -42,6 +43,7 @@ import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
 import type { ServedData } from './serve-settings.js';
+import { Gate, whenThere } from './start-order.js';
 import type { Transfers } from './transfers.js';
 import { ZoneAdder } from './zone-adder.js';
 
@@ -117,7 +119,9 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
   return {
     endpoints: server.endpoints,
     zones,
-    loaded: server.loaded.then(() => logLoaded(log, zones, performance.now() - start)),
+    loaded: (server.loaded ?? Promise.resolve()).then(() =>
+      logLoaded(log, zones, performance.now() - start),
+    ),
     rescan: () => server.reloader.rescan(),
     stop: () => server.stop(),
   };
@@ -126,7 +130,7 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
 class Server {
   readonly zones: ZoneSet;
   readonly reloader: Reloader;
-  loaded: Promise<void> = Promise.resolve();
+  loaded: Promise<void> | null = null;
   private readonly options: ServeOptions;
   private readonly log: Log;
   private readonly store = new ZoneStore();
@@ -150,8 +154,9 @@ class Server {
     this.log = log;
     this.store.subscribe({
       message: (message) => {
-        this.table.take(message);
-        if (message.kind === 'drop') collectGarbageSoon();
+        // no packet is being answered now, and the one before keeps nothing
+        this.table.begin();
+        if (this.table.take(message)) collectGarbageSoon();
       },
       seen: () => Number.POSITIVE_INFINITY,
     });
@@ -174,37 +179,52 @@ class Server {
   }
 
   async start(): Promise<void> {
-    const { options, log, reloader } = this;
+    const { options, reloader, neighbours } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
-    const { neighbours } = this;
-    const transfers = neighbours.start(this);
+    const isKept = options.warmStart && hasKeptImages(options.stateDir);
+    // what is kept is served before anything else is read, even of the program
+    const served = new Gate();
+    const transfers = neighbours.start(this, served.opened);
     const control = transfers.then((started) => this.startControl(started));
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
-    // Loading takes longest: it begins before anything else is waited for.
+    if (isKept) await this.openKept();
+    if (!this.kept?.isServing) served.open();
     const conf = await this.readConfigurations().catch(async (error: unknown) => {
+      served.open();
       await control;
       throw error;
     });
+    if (neighbours.areNeededToLoad(conf)) served.open();
     await neighbours.prepare(conf);
-    await this.restore();
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
+    // Loading takes longest: it begins before anything else is waited for.
+    if (served.isOpen) await this.beginToLoad(control);
+    await this.listen(conf, transfers);
+    served.open();
+    if (this.loaded === null) await this.beginToLoad(control);
+    for (const { source } of this.configurations) reloader.follow(source);
+  }
+
+  private async beginToLoad(control: Promise<void>): Promise<void> {
     this.loaded = this.loadAll();
     await control;
+    if (this.kept?.isServing) return;
+    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+  }
+
+  private async listen(conf: NamedConf | null, transfers: Promise<Transfers>): Promise<void> {
+    const { options, log } = this;
     const { endpoints, engine: engineOptions } = options.answering(conf);
     const engine = new Engine(this.table, engineOptions);
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
-    if (!this.kept?.isServing) {
-      await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    }
-    const service = (await transfers).service(engineOptions, this.logQuery);
-    const handlers = { answer: this.handler(engine), defer: service.handle };
+    const service = transfers.then((started) => started.service(engineOptions, this.logQuery));
+    const handlers = { answer: this.handler(engine), defer: whenThere(service) };
     this.listeners = await startListeners(endpoints, handlers, log, startUdp);
     const pidFile = options.pidFile(conf);
     if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
     logListening(log, this.endpoints);
-    for (const { source } of this.configurations) reloader.follow(source);
   }
 
   async stop(): Promise<void> {
@@ -283,19 +303,19 @@ class Server {
     await this.reloader.start();
     await this.neighbours.loaded();
     hide();
+    if (this.kept === null) await this.openKept();
     if (!this.isStopped) this.kept?.started();
   }
 
-  /** Has zones served that were served before the start, as soon as their sources name them. */
-  private async restore(): Promise<void> {
+  /** Has zones served that were served before the start, and keeps what is served for the next. */
+  private async openKept(): Promise<void> {
     const { zones, store: images, reloader, neighbours, log } = this;
     const { index, warmStart: isWarm, stateDir } = this.options;
-    if (!isWarm && index === 'memory') return;
     const store = await neighbours.store();
-    if (store === null) return;
+    if (store === null || (!isWarm && index === 'memory')) return;
     const { serials } = neighbours;
-    const folder = join(stateDir, 'store');
     const { KeptImages } = await import('./kept-images.js');
+    const folder = keptFolder(stateDir);
     const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
     this.kept = await KeptImages.open(own);
   }

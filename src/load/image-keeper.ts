@@ -68,6 +68,7 @@ export class ImageKeeper {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
   private isFailing = false;
+  private mayForget = false;
   private readonly canMap = whyUnmappable() === null;
 
   constructor(parts: KeeperParts) {
@@ -86,8 +87,12 @@ export class ImageKeeper {
     this.own.zones.rows.touched[row] = 0;
   }
 
-  /** Begins to write; not before all that there is at the start has been tried. */
-  start(): void {
+  /**
+   * Begins to write; not before all that there is at the start has been tried.
+   * @param mayForget whether what is there and not in use is to be removed
+   */
+  start(mayForget: boolean): void {
+    this.mayForget = mayForget;
     this.timer ??= setInterval(() => void this.keep(), IMAGES_KEPT_MS).unref();
   }
 
@@ -115,6 +120,7 @@ export class ImageKeeper {
       await this.writeParts();
       await this.moveSegments();
       this.removeFiles();
+      if (this.mayForget) this.forgetOthers();
       this.changesSeen = changes;
       this.isFailing = false;
     } catch (error) {
@@ -172,6 +178,15 @@ export class ImageKeeper {
       files.remove(number);
       this.kept.delete(segment);
     }
+  }
+
+  /** What earlier runs have left and nobody wants, once. */
+  private forgetOthers(): void {
+    const { parts, files } = this.own;
+    const numbers = new Set([...this.kept.values()].map(({ number }) => number));
+    parts.keepOnly(numbers);
+    for (const { number } of files.list()) if (!numbers.has(number)) files.remove(number);
+    this.mayForget = false;
   }
 
   private isReferred(number: number): boolean {

@@ -75,10 +75,7 @@ export class RestoredZones {
     const octets = Buffer.from(path);
     for (const { part, segment } of this.whole) {
       for (let at = part.first, left = part.count; left > 0; at = part.next(at), left--) {
-        const file = part.path(at);
-        const isBelow = file.length === octets.length || file[octets.length] === SLASH;
-        if (!isBelow || file.compare(octets, 0, octets.length, 0, octets.length) !== 0) continue;
-        found(part.apex(at), placed(segment, part.offset(at)));
+        if (part.isBelow(at, octets)) found(part.apex(at), placed(segment, part.offset(at)));
       }
     }
   }
@@ -110,7 +107,7 @@ export class RestoredZones {
     const byPath = new Map<string, Left | Left[]>();
     for (const { part, segment } of this.whole) {
       for (let at = part.first, left = part.count; left > 0; at = part.next(at), left--) {
-        const path = part.path(at).toString();
+        const path = part.path(at);
         const known = byPath.get(path);
         const one = { part, segment, at };
         if (known === undefined) byPath.set(path, one);
@@ -141,8 +138,6 @@ export class RestoredZones {
     return { version, file: part.file, offset, isCurrent };
   }
 }
-
-const SLASH = 0x2f;
 
 function placed({ id, memory }: Segment, offset: number): PlacedImage {
   return { location: locationOf(id, offset), memory, offset };

@@ -8,7 +8,7 @@
  *
  * Must not know: images, zones, who reads the segments.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { WRITE_OCTETS_MAX } from '../base/limits.js';
 import { type MappedMemory, mapFile } from '../base/memory.js';
@@ -101,13 +101,6 @@ export class ImageFiles {
   /** A file that is not there is fine. @throws the system's error */
   remove(number: number): void {
     rmSync(this.path(number), { force: true });
-  }
-
-  /** Keeps a file for whoever wants to look at it, but out of the way. @returns its path now */
-  setAside(number: number): string {
-    const aside = `${this.path(number)}.damaged`;
-    renameSync(this.path(number), aside);
-    return aside;
   }
 }
 

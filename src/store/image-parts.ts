@@ -137,6 +137,7 @@ function view(octets: Uint8Array): DataView {
 const HEADER_OCTETS = 24;
 const ZONE_OCTETS = 29;
 const CURRENT = 1;
+const SLASH = 0x2f;
 
 /** Grows as needed; one for all parts, which are packed one after the other. */
 let scratch = Buffer.alloc(1 << 16);
@@ -307,10 +308,25 @@ export class StoredPart implements PartHead {
     return textAt(this.value, zone + ZONE_OCTETS);
   }
 
-  /** Of the main file, in UTF-8. */
-  path(zone: ZoneAt): Buffer {
+  /** Of the main file. */
+  path(zone: ZoneAt): string {
+    const at = this.pathAt(zone);
+    return this.value.toString('utf8', at, at + this.value.readUInt16BE(at - 2));
+  }
+
+  /** Whether the main file is this one, or in this folder or below. @param path in UTF-8 */
+  isBelow(zone: ZoneAt, path: Uint8Array): boolean {
+    const { value } = this;
+    const at = this.pathAt(zone);
+    const length = value.readUInt16BE(at - 2);
+    const isLikely =
+      length === path.length || (length > path.length && value[at + path.length] === SLASH);
+    return isLikely && value.compare(path, 0, path.length, at, at + path.length) === 0;
+  }
+
+  private pathAt(zone: ZoneAt): number {
     const apexAt = zone + ZONE_OCTETS;
-    return textAt(this.value, apexAt + 2 + this.value.readUInt16BE(apexAt));
+    return apexAt + 4 + this.value.readUInt16BE(apexAt);
   }
 
   /** Everything, in memory of its own but for the apex. */

@@ -7,7 +7,7 @@ import { NAME_OCTETS_MAX } from '../base/limits.js';
 import { type ProblemList, wholeFile } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { TYPE_A, TYPE_AAAA, TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
-import { NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
+import { forgetName, NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
 import type { Locate } from './builder.js';
 import type { OwnerId } from './name-table.js';
@@ -160,6 +160,11 @@ export class ZoneFacts {
   }
 
   // === end of hot path
+
+  /** All checks are done: lets go of what all checks of a thread share. */
+  end(): void {
+    forgetName(scratch);
+  }
 
   /** Reports about a record; `text` is made only if the problem is kept. */
   report(code: ProblemCode, record: number, text: () => string): void {
