@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunningServer, startServer } from '../../src/control/serve.js';
 import { runStoreCompact } from '../../src/control/store-compact.js';
 import { runStoreDrop, type StoreDropOptions } from '../../src/control/store-drop.js';
@@ -24,6 +25,8 @@ import { testOptions } from '../support/serve-options.js';
 import { name } from '../support/zones.js';
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+const PATIENCE_MS = 15_000;
 
 const LIST = { zones: [], tables: [], all: false, format: 'text' } as const;
 
@@ -45,6 +48,7 @@ export class StoreScene {
     const scene = new StoreScene(t);
     for (const zone of zones) scene.zone(zone, 1);
     await scene.start();
+    await scene.keeps(zones.length);
     await scene.stop();
     return scene;
   }
@@ -71,6 +75,16 @@ export class StoreScene {
     this.server = await startServer(options, log);
     await this.server.loaded;
     return lines.map(({ event, text }) => `${event}: ${text}`);
+  }
+
+  /** Waits until the running server has written that many zones. */
+  async keeps(count: number): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    const zones = (): number => this.parts().reduce((sum, part) => sum + part.count, 0);
+    while (zones() !== count) {
+      assert.ok(Date.now() < end, `${zones()} zones are kept, not ${count}`);
+      await sleep(20);
+    }
   }
 
   async stop(): Promise<void> {
@@ -137,8 +151,16 @@ export class StoreScene {
   ): Promise<Ran> {
     let [stdout, stderr] = ['', ''];
     const code = await run({
-      stdout: { write: (text) => void (stdout += text) },
-      stderr: { write: (text) => void (stderr += text) },
+      stdout: {
+        write: (text) => {
+          stdout += text;
+        },
+      },
+      stderr: {
+        write: (text) => {
+          stderr += text;
+        },
+      },
     });
     const near = (text: string): string => text.replaceAll(`${this.root}/`, '');
     return { code, stdout: near(stdout), stderr: near(stderr) };
