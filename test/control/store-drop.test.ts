@@ -110,8 +110,8 @@ for (const { args, options, left, said } of DROPS) {
     const text = `store.restored: ${count} zone${count === 1 ? '' : 's'} of ${count} served`;
     assert.equal(restored.length, count === 0 ? 0 : 1, log.join('\n'));
     if (count > 0) assert.ok(restored[0]?.startsWith(text), restored[0]);
-    await scene.keeps(ZONES.length);
     await scene.stop();
+    await scene.run(ZONES.length);
     assert.equal((await held(scene))['images'], 'abc');
   });
 }
