@@ -14,7 +14,7 @@ import { ImageKeeper, type IndexKind } from '../load/image-keeper.js';
 import type { LoadRules } from '../load/load-message.js';
 import type { RestoredZone } from '../load/load-zone.js';
 import type { Reloader } from '../load/reloader.js';
-import { SERIAL_METHODS, type SerialKeeper } from '../load/serials.js';
+import { SERIAL_METHODS, type SerialKeeper, type SerialMethod } from '../load/serials.js';
 import { counted } from '../load/zone-log.js';
 import { RestoredZones, type Taken } from '../load/zone-restorer.js';
 import type { RowId } from '../load/zone-rows.js';
@@ -36,6 +36,10 @@ export type KeptImagesParts = {
   readonly isWarm: boolean;
   readonly log: Log;
 };
+
+/** Zones that are files of a directory have no rules and no kind of their own. */
+const NO_ROW: RowId = -1;
+const LISTED_KIND = 0;
 
 export class KeptImages {
   private readonly own: KeptImagesParts;
@@ -98,19 +102,24 @@ export class KeptImages {
 
   /**
    * Serves at once what lies in directories of zone files, or is one, before they are listed. A zone whose file has
-   * gone meanwhile is served until that is seen, as it would be if the server had been running.
+   * gone meanwhile is served until that is seen, as it would be if the server had been running. One that a
+   * configuration names waits for it: there is more to be looked at.
    */
   private publish(): void {
-    const { images } = this.own;
+    const { images, zones } = this.own;
     this.eachListed((apex, location) => {
+      if (zones.find(apex) !== null) return;
       images.set(apex, location);
       this.published++;
     });
   }
 
   private eachListed(found: (apex: Uint8Array, image: PlacedImage) => void): void {
-    for (const { source } of this.own.reloader.sources.listed()) {
-      this.restored?.below(source.isDirectory ? source.root : resolve(source.path), found);
+    const { reloader, serials } = this.own;
+    for (const { source, rules } of reloader.sources.listed()) {
+      const path = source.isDirectory ? source.root : resolve(source.path);
+      const sum = this.sumOf(rules, serials.methodOf(NO_ROW), LISTED_KIND);
+      this.restored?.below(path, sum, found);
     }
   }
 
@@ -164,12 +173,15 @@ export class KeptImages {
     const { reloader, serials, zones } = this.own;
     const { data, rules } = reloader.sources.of(row);
     if (data !== null) return null;
+    return this.sumOf(rules, serials.methodOf(row), zones.rows.kind[row]!);
+  }
+
+  private sumOf(rules: LoadRules, method: SerialMethod, kind: number): number {
     let base = this.baseRules.get(rules);
     if (base === undefined) {
       base = crc32(JSON.stringify(rules));
       this.baseRules.set(rules, base);
     }
-    const method = SERIAL_METHODS.indexOf(serials.methodOf(row));
-    return (base + method * 16 + zones.rows.kind[row]!) >>> 0;
+    return (base + SERIAL_METHODS.indexOf(method) * 16 + kind) >>> 0;
   }
 }

@@ -69,16 +69,22 @@ export class RestoredZones {
   /**
    * Zones whose main files lie below a folder, or are one file.
    * @param path absolute
+   * @param rules see StoredZone
    * @param found is told apex, wire octets in lower case, and image of each
    */
-  below(path: string, found: (apex: Uint8Array, image: PlacedImage) => void): void {
+  below(
+    path: string,
+    rules: number,
+    found: (apex: Uint8Array, image: PlacedImage) => void,
+  ): void {
     const octets = Buffer.from(path);
     for (const { part, segment } of this.whole) {
       for (let at = part.first, left = part.count; left > 0; at = part.next(at), left--) {
         const file = part.path(at);
         const isBelow = file.length === octets.length || file[octets.length] === SLASH;
-        if (!isBelow || file.compare(octets, 0, octets.length, 0, octets.length) !== 0) continue;
-        found(part.apex(at), placed(segment, part.offset(at)));
+        if (!isBelow || part.rules(at) !== rules) continue;
+        if (file.compare(octets, 0, octets.length, 0, octets.length) === 0)
+          found(part.apex(at), placed(segment, part.offset(at)));
       }
     }
   }

@@ -34,6 +34,8 @@ export type ZonePublisher = LocationPublisher & {
     offset: number,
     locations: number,
   ): ZoneSlot;
+  /** Makes a zone ours that has nothing to serve yet; what is served of it already stays. */
+  claim(apex: Uint8Array): ZoneSlot;
   remove(apex: Uint8Array): unknown;
   /** Whether questions to the zone are for those only who may ask it; stays over versions. */
   restrict(apex: Uint8Array, isRestricted: boolean): unknown;
@@ -135,7 +137,7 @@ export class ZoneSet {
     const row = this.rows.add(path);
     this.byPath.set(path, row);
     const key = apexKey(name.origin);
-    if (claim && name.certain && !this.holders.has(key)) this.take(row, key, null, 0);
+    if (claim && name.certain && !this.holders.has(key)) this.claim(row, key);
     return this.at(row);
   }
 
@@ -307,6 +309,15 @@ export class ZoneSet {
       this.holders.delete(former);
       this.unpublish(octetsOf(former));
     }
+  }
+
+  /** Makes a row the holder of an apex that nobody holds; a version from before a restart may be served there. */
+  private claim(row: RowId, key: string): void {
+    const apex = octetsOf(key);
+    this.holders.set(key, row);
+    this.rows.apex[row] = key;
+    this.rows.slot[row] = this.publisher.claim(apex);
+    this.observer?.set(apex);
   }
 
   private unpublish(apex: Uint8Array): void {
