@@ -74,6 +74,18 @@ export class KeptImages {
     }
   }
 
+  /** Removes what an earlier run has left: what is served from now on is not kept, and the next start must not go back. */
+  static forget({ store, folder, log }: Pick<KeptImagesParts, 'store' | 'folder' | 'log'>): void {
+    try {
+      const files = new ImageFiles(join(folder, 'images'));
+      new ImageParts(store).keepOnly(() => false);
+      for (const number of files.list()) files.remove(number);
+    } catch (error) {
+      const text = `zones of an earlier run are still kept: ${errorText(error)}`;
+      log.error('store.images', {}, text);
+    }
+  }
+
   private constructor(
     own: KeptImagesParts,
     files: ImageFiles,
@@ -86,7 +98,10 @@ export class KeptImages {
     this.restored = restored;
     const index = this.usableIndex();
     const rulesOf = (row: RowId) => this.rulesOf(row);
-    this.keeper = new ImageKeeper({ zones, images, files, parts, index, program, rulesOf, log });
+    this.keeper = new ImageKeeper(
+      { zones, images, files, parts, index, program, rulesOf, log },
+      restored?.names() ?? new Set(),
+    );
     for (const [segment, number] of restored?.segments ?? []) this.keeper.adopt(segment, number);
     if (restored === null) return;
     own.reloader.loads.restorer = {
@@ -137,7 +152,10 @@ export class KeptImages {
       log.info('store.restored', { zones: takenCount, kept: count }, text);
     }
     // when most are gone at once something else is wrong, and another start may need them
-    if (restored === null || restored.takenCount * 2 >= restored.count) images.segments.unpin();
+    if (restored !== null && restored.takenCount * 2 >= restored.count) {
+      for (const part of restored.outdated()) this.keeper.doubt(part);
+      images.segments.unpin();
+    }
     this.keeper.start();
   }
 
@@ -156,8 +174,15 @@ export class KeptImages {
   }
 
   private served(row: RowId): void {
-    const { taken } = this;
-    if (taken?.isCurrent) this.keeper.hasKept(row, taken.file, taken.offset);
+    const { taken, restored } = this;
+    if (taken === null) return;
+    const { whole, version, isCurrent, isForeign } = taken;
+    if (!isCurrent) {
+      this.own.zones.rows.doubtFiles(row, !isForeign);
+      return;
+    }
+    this.keeper.hasKept(row, whole.part.file, version.imageAt);
+    restored?.served(taken);
   }
 
   private usableIndex(): IndexKind {

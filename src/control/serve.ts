@@ -290,12 +290,15 @@ class Server {
   private async restore(): Promise<void> {
     const { zones, store: images, reloader, neighbours, log } = this;
     const { index, warmStart: isWarm, stateDir } = this.options;
-    if (!isWarm && index === 'memory') return;
     const store = await neighbours.store();
     if (store === null) return;
     const { serials } = neighbours;
     const folder = join(stateDir, 'store');
     const { KeptImages } = await import('./kept-images.js');
+    if (!isWarm && index === 'memory') {
+      KeptImages.forget({ store, folder, log });
+      return;
+    }
     const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
     this.kept = await KeptImages.open(own);
   }

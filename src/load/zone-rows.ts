@@ -193,6 +193,19 @@ export class ZoneRows {
       );
   }
 
+  /**
+   * Has the files of a row read again, whatever their stamps say.
+   * @param isServed whether the version served is what is to be had of their text; if not, the same text is news
+   */
+  doubtFiles(row: RowId, isServed: boolean): void {
+    const at = row * STAMP_WORDS;
+    // not as of a file that is missing: that is a stamp, too
+    this.stamp[at] = Number.NaN;
+    this.stamp[at + 1] = 0;
+    if (!isServed) this.print[row] = '';
+    this.changes++;
+  }
+
   private grow(): void {
     const size = this.state.length * 2;
     this.source = grown(this.source, new Uint16Array(size));

@@ -240,6 +240,7 @@ export class ZoneSet {
     rows.loadedAt[row] = Number.NaN;
     rows.serial[row] = 0;
     rows.recordCount[row] = 0;
+    rows.changes++;
     rows.tellProblems(row, [problem]);
   }
 
