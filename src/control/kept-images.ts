@@ -178,7 +178,7 @@ export class KeptImages {
     if (taken === null) return;
     const { whole, version, isCurrent, isForeign } = taken;
     if (!isCurrent) {
-      this.own.zones.rows.doubtFiles(row, !isForeign);
+      this.own.zones.rows.doubtFiles(row, isForeign);
       return;
     }
     this.keeper.hasKept(row, whole.part.file, version.imageAt);

@@ -59,6 +59,8 @@ export class ZoneRows {
   triedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
   /** 1 if the version served differs from the one before it, but not by a greater serial. */
   isUnraised: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  /** 1 if another program has made the version served, so that another is made even of the same files. */
+  isForeign: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   locations: Int32Array = new Int32Array(FIRST_CAPACITY);
   slot: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** 1 if what the row says of its files is not on disk yet; see image-keeper.ts. */
@@ -92,6 +94,7 @@ export class ZoneRows {
     this.locations[row] = NO_LOCATIONS;
     this.slot[row] = NO_SLOT;
     this.isUnraised[row] = 0;
+    this.isForeign[row] = 0;
     this.loadedAt[row] = Number.NaN;
     this.triedAt[row] = Number.NaN;
     this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
@@ -195,14 +198,14 @@ export class ZoneRows {
 
   /**
    * Has the files of a row read again, whatever their stamps say.
-   * @param isServed whether the version served is what is to be had of their text; if not, the same text is news
+   * @param isForeign whether another program has made what is served of them
    */
-  doubtFiles(row: RowId, isServed: boolean): void {
+  doubtFiles(row: RowId, isForeign: boolean): void {
     const at = row * STAMP_WORDS;
     // not as of a file that is missing: that is a stamp, too
     this.stamp[at] = Number.NaN;
     this.stamp[at + 1] = 0;
-    if (!isServed) this.print[row] = '';
+    this.isForeign[row] = isForeign ? 1 : 0;
     this.changes++;
   }
 
@@ -218,6 +221,7 @@ export class ZoneRows {
     this.attempts = grown(this.attempts, new Uint32Array(size));
     this.failures = grown(this.failures, new Uint32Array(size));
     this.isUnraised = grown(this.isUnraised, new Uint8Array(size));
+    this.isForeign = grown(this.isForeign, new Uint8Array(size));
     this.locations = grown(this.locations, new Int32Array(size));
     this.slot = grown(this.slot, new Int32Array(size));
     this.touched = grown(this.touched, new Uint8Array(size));

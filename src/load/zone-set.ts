@@ -55,6 +55,7 @@ export type ZoneObserver = {
 
 /** What an attempt to load led to; for the log and for commands that wait. */
 export type Outcome =
+  /** The serial of other content that was served before, if there was any. */
   | { readonly kind: 'published'; readonly formerSerial: number | null }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'rejected'; readonly again: boolean };
@@ -205,10 +206,10 @@ export class ZoneSet {
       if (zone.loadedAt === null && isKnown && !isTaken) this.take(row, key, null, 0);
       return this.reject(zone, result, result.problems, result.errorCount);
     }
-    const unchanged =
-      rows.state[row] === SERVING && holder === row && this.sameContent(row, result.files);
+    const isSame = holder === row && this.sameContent(row, result.files);
+    const unchanged = isSame && rows.state[row] === SERVING && rows.isForeign[row] === 0;
     rows.setFiles(row, result.files, true);
-    const formerSerial = zone.loadedAt === null ? null : zone.serial;
+    const formerSerial = isSame || zone.loadedAt === null ? null : zone.serial;
     rows.loadedAt[row] = 'readAt' in result ? result.readAt : Date.now();
     if (unchanged) return UNCHANGED;
     const serial = this.serialFor(row, key, result);
@@ -226,6 +227,7 @@ export class ZoneSet {
       isRaised ? problems : [serialProblem(zone.path, formerSerial, serial), ...problems],
     );
     rows.isUnraised[row] = isRaised ? 0 : 1;
+    rows.isForeign[row] = 0;
     rows.errorCount[row] = 0;
     rows.warningCount[row] = warningCount + (isRaised ? 0 : 1);
     return { kind: 'published', formerSerial };
