@@ -189,31 +189,35 @@ class Server {
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
     if (isKept) await this.openKept();
-    if (!this.kept?.isServing) served.open();
+    if (this.kept === null) served.open();
     const conf = await this.readConfigurations().catch(async (error: unknown) => {
       served.open();
       await control;
       throw error;
     });
-    if (neighbours.areNeededToLoad(conf)) served.open();
+    this.kept?.publish();
+    if (!this.kept?.isServing || neighbours.areNeededToLoad(conf)) served.open();
     await neighbours.prepare(conf);
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     // Loading takes longest: it begins before anything else is waited for.
-    if (served.isOpen) await this.beginToLoad(control);
-    await this.listen(conf, transfers);
+    if (served.isOpen) this.loaded = this.loadAll();
+    const listen = await this.prepareToListen(conf, transfers);
+    if (this.loaded !== null) {
+      if (!isKept) await control;
+      await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+    }
+    await listen();
     served.open();
-    if (this.loaded === null) await this.beginToLoad(control);
+    this.loaded ??= this.loadAll();
+    await control;
     for (const { source } of this.configurations) reloader.follow(source);
   }
 
-  private async beginToLoad(control: Promise<void>): Promise<void> {
-    this.loaded = this.loadAll();
-    await control;
-    if (this.kept?.isServing) return;
-    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-  }
-
-  private async listen(conf: NamedConf | null, transfers: Promise<Transfers>): Promise<void> {
+  /** Starts the threads that answer; what it returns opens the sockets. */
+  private async prepareToListen(
+    conf: NamedConf | null,
+    transfers: Promise<Transfers>,
+  ): Promise<() => Promise<void>> {
     const { options, log } = this;
     const { endpoints, engine: engineOptions } = options.answering(conf);
     const engine = new Engine(this.table, engineOptions);
@@ -221,10 +225,12 @@ class Server {
     const startUdp = await chooseUdpEngine(options.udp, task, log);
     const service = transfers.then((started) => started.service(engineOptions, this.logQuery));
     const handlers = { answer: this.handler(engine), defer: whenThere(service) };
-    this.listeners = await startListeners(endpoints, handlers, log, startUdp);
-    const pidFile = options.pidFile(conf);
-    if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
-    logListening(log, this.endpoints);
+    return async () => {
+      this.listeners = await startListeners(endpoints, handlers, log, startUdp);
+      const pidFile = options.pidFile(conf);
+      if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
+      logListening(log, this.endpoints);
+    };
   }
 
   async stop(): Promise<void> {
@@ -312,10 +318,14 @@ class Server {
     const { zones, store: images, reloader, neighbours, log } = this;
     const { index, warmStart: isWarm, stateDir } = this.options;
     const store = await neighbours.store();
-    if (store === null || (!isWarm && index === 'memory')) return;
+    if (store === null) return;
     const { serials } = neighbours;
     const { KeptImages } = await import('./kept-images.js');
     const folder = keptFolder(stateDir);
+    if (!isWarm && index === 'memory') {
+      KeptImages.forget({ store, folder, log });
+      return;
+    }
     const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
     this.kept = await KeptImages.open(own);
   }

@@ -50,9 +50,10 @@ export type StoredZone = {
   readonly problems: string;
 };
 
-type PartHead = {
-  readonly file: number;
-  readonly part: number;
+/** Number of a file, and of a part in it. */
+export type PartName = { readonly file: number; readonly part: number };
+
+type PartHead = PartName & {
   readonly from: number;
   readonly to: number;
   readonly checksum: number;
@@ -93,19 +94,24 @@ export class ImageParts {
     });
   }
 
-  /** Removes all parts but those of these files. @returns how many */
-  keepOnly(files: ReadonlySet<number>): number {
+  /** Removes all parts but those that are wanted, also those of other layouts. */
+  keepOnly(isWanted: (part: PartName) => boolean): void {
+    const table = this.store.table(TABLE);
     const gone: Uint8Array[] = [];
-    for (const { key } of this.store.table(TABLE).range()) {
-      if (!files.has(view(key).getUint32(0))) gone.push(key);
+    for (const { key, value } of table.range()) {
+      const isKept = isOfLayout(key, value) && isWanted(new StoredPart(key, value));
+      if (!isKept) gone.push(key);
     }
-    if (gone.length > 0) {
-      this.store.write(() => {
-        for (const key of gone) this.store.table(TABLE).remove(key);
-      });
-    }
-    return gone.length;
+    if (gone.length === 0) return;
+    this.store.write(() => {
+      for (const key of gone) table.remove(key);
+    });
   }
+}
+
+/** One string for each part. */
+export function partName({ file, part }: PartName): string {
+  return `${file}/${part}`;
 }
 
 function keyOf(file: number, part: number): Uint8Array {
@@ -281,6 +287,10 @@ export class StoredPart implements PartHead {
     return this.value.readUInt32BE(zone + 16);
   }
 
+  readAt(zone: ZoneAt): number {
+    return this.value.readDoubleBE(zone + 20);
+  }
+
   apex(zone: ZoneAt): Uint8Array {
     return textAt(this.value, zone + ZONE_OCTETS);
   }
@@ -321,7 +331,7 @@ export class StoredPart implements PartHead {
       serial: value.readUInt32BE(zone + 8),
       recordCount: value.readUInt32BE(zone + 12),
       rules: this.rules(zone),
-      readAt: value.readDoubleBE(zone + 20),
+      readAt: this.readAt(zone),
       isCurrent: (value.readUInt8(zone + 28) & CURRENT) !== 0,
       apex,
       files,

@@ -24,6 +24,7 @@ const apex = name('example.');
 const statePath = join(folder, 'state.json');
 const nothing = {
   set: () => 0,
+  claim: () => 0,
   remove: () => {},
   addLocations: () => 0,
   removeLocations: () => {},

@@ -97,6 +97,10 @@ class Published {
     return 0;
   }
 
+  claim(): number {
+    return 0;
+  }
+
   remove(apex: Uint8Array): void {
     this.images.delete(nameText(apex, 0));
   }
