@@ -150,8 +150,8 @@ for (const [i, { what, change, seen = {}, faults = [], isListed = false }] of RO
     site.takeFaults();
     await change(site);
     const wanted = { ...Object.fromEntries(ZONES.map((zone) => [zone, 'one'])), ...seen };
-    const seen = await site.startAndAsk(wanted, { flags, sources });
-    assert.deepEqual(withMissed(seen, wanted), wanted);
+    const answers = await site.startAndAsk(wanted, { flags, sources });
+    assert.deepEqual(withMissed(answers, wanted), wanted);
     // nobody answers for the secondary zone, which is told sooner or later
     const told = () => site.faults().filter((event) => event !== 'transfer.failed');
     await site.until(() => told().length >= faults.length, `${faults}`);
