@@ -37,6 +37,17 @@ export const TSIG_MAC_OCTETS_MIN = 10;
 /** Messages of a stream without TSIG between two with one, RFC 8945 §5.3.1. */
 export const TSIG_UNSIGNED_MAX = 99;
 
+// --- signed zones -------------------------------------------------------------------------------------------
+
+/** Iterations of NSEC3 that validators still compute: BIND 9.18 takes a zone with more for unsigned, RFC 9276 §3.2. */
+export const NSEC3_ITERATIONS_ADVISED = 50;
+/** Iterations of NSEC3 that are computed at all: what RFC 5155 §10.3 allows with the longest keys. */
+export const NSEC3_ITERATIONS_MAX = 2500;
+/** Signatures that are verified at a time: enough to keep node:crypto's threads busy. */
+export const VERIFY_AT_ONCE = 64;
+/** Days before the soonest signature expires that a zone is told of, unless set otherwise: BIND renews after five. */
+export const SIGNATURE_WARNING_DAYS = 3;
+
 // --- zone text ----------------------------------------------------------------------------------------------
 
 /** Nested $INCLUDE files. PowerDNS allows 20, NSD 10; deeper nesting is nearly always a cycle by other means. */

@@ -8,6 +8,9 @@ import { errorText } from '../base/errors.js';
 import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
+import { checkSigned, type VerifyOptions, verifyZone } from '../dnssec/check.js';
+import { soonestExpiry } from '../dnssec/signature-times.js';
+import type { VerifyProgress } from '../dnssec/verify-signatures.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
 import { isCode, SourceSet } from '../parse/include.js';
 import { ZoneFileParser } from '../parse/zonefile.js';
@@ -45,6 +48,8 @@ export type LoadRequest = {
   readonly strict: boolean;
   /** Serves the zone without its broken records, each of which is a warning then; `strict` outdoes it. */
   readonly ignoreBroken?: boolean;
+  /** Whether what validators would refuse is an error, not a warning; `validateZone` finds the rest of it. */
+  readonly validate?: boolean;
 };
 
 /** A file that the zone is made of, as it was when it was read; `stamp` is `null` if it could not be read. */
@@ -68,6 +73,8 @@ export type LoadResult = {
   readonly warningCount: number;
   readonly serial: number;
   readonly recordCount: number;
+  /** Seconds since 1970 at which the first of the zone's signatures ends; 0 or left out if it has none. */
+  readonly signaturesEnd?: number;
   /** The main file first, then every $INCLUDE, also those that could not be read. */
   readonly files: readonly LoadedFile[];
 };
@@ -97,6 +104,7 @@ export function loadZone(request: LoadRequest, room: ImageRoom | null = null): L
     warningCount: problems.warningCount,
     serial: image === null || zone === null ? 0 : serialOf(zone),
     recordCount: zone === null ? 0 : zone.recordCount,
+    signaturesEnd: image === null || zone === null ? 0 : soonestExpiry(zone),
     files: loadedFiles(request, sources),
   };
 }
@@ -114,8 +122,20 @@ export function readZone(
   return read(request, main, null, problems);
 }
 
-function problemsFor({ strict, ignoreBroken }: LoadRequest): ProblemList {
-  return new ProblemList(strict, PROBLEMS_MAX, ignoreBroken);
+/**
+ * Validates a zone as read, which takes its time: signatures, hashes, digests, times.
+ * @param progress counts signatures while they are verified
+ */
+export async function validateZone(
+  { zone, problems, sources }: ReadZone,
+  options: VerifyOptions,
+  progress: VerifyProgress,
+): Promise<void> {
+  if (zone !== null) await verifyZone(zone, problems, locator(sources), options, progress);
+}
+
+function problemsFor({ strict, ignoreBroken, validate }: LoadRequest): ProblemList {
+  return new ProblemList(strict, PROBLEMS_MAX, ignoreBroken, validate);
 }
 
 /** @param memory for small zones; the zone must not be kept then */
@@ -143,7 +163,10 @@ function read(
   new ZoneFileParser(sources, taken, problems, generateSteps).parse(source, request.origin);
   const options = { apex: request.origin, apexCertain: request.originCertain };
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
-  if (zone !== null) checkZone(zone, problems, locate);
+  if (zone !== null) {
+    checkZone(zone, problems, locate);
+    checkSigned(zone, problems, locate);
+  }
   return { zone, problems, sources };
 }
 
