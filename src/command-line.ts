@@ -6,7 +6,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { errorText, ServerError } from './base/errors.js';
-import { SIGNATURE_WARNING_DAYS } from './base/limits.js';
+import { SIGNATURE_WARNING_DAYS, SIGNATURE_WARNING_DAYS_MAX } from './base/limits.js';
 import type { Log } from './base/log.js';
 import { problemLine } from './base/problem.js';
 import { programVersion } from './base/version.js';
@@ -143,7 +143,8 @@ async function convert(inputs: string[], flags: ConvertFlags): Promise<void> {
 }
 
 function daysOf(text: string): number {
-  if (/^\d{1,4}$/.test(text)) return Number(text);
+  const days = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (days <= SIGNATURE_WARNING_DAYS_MAX) return days;
   throw new InvalidArgumentError('not a number of days');
 }
 

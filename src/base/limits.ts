@@ -45,8 +45,14 @@ export const NSEC3_ITERATIONS_ADVISED = 50;
 export const NSEC3_ITERATIONS_MAX = 2500;
 /** Signatures that are verified at a time: enough to keep node:crypto's threads busy. */
 export const VERIFY_AT_ONCE = 64;
+/** Time between looks at the clock for zones whose signatures end soon: they are told of days before. */
+export const SIGNATURES_LOOK_MS = 60_000;
+/** Zones whose signatures end that one look names in the log; the others are counted. */
+export const SIGNATURES_LOGGED_MAX = 20;
 /** Days before the soonest signature expires that a zone is told of, unless set otherwise: BIND renews after five. */
 export const SIGNATURE_WARNING_DAYS = 3;
+/** The same, at most: longer than anybody's signatures are valid. */
+export const SIGNATURE_WARNING_DAYS_MAX = 3650;
 
 // --- zone text ----------------------------------------------------------------------------------------------
 

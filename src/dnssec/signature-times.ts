@@ -6,13 +6,8 @@ import { TYPE_RRSIG } from '../wire/constants.js';
 import { readU32 } from '../wire/octets.js';
 import type { Zone } from '../zone/zone.js';
 import type { ZoneReport } from '../zone/zone-report.js';
+import { isBefore, NEVER_EXPIRES, signatureState, timeText } from './signature-time.js';
 import { RRSIG_EXPIRATION_AT, RRSIG_INCEPTION_AT } from './signed-octets.js';
-import { isBefore, timeText } from './signed-zone.js';
-
-/** What `soonestExpiry` says of a zone without signatures. */
-export const NEVER_EXPIRES = 0;
-
-const DAY_SECONDS = 86_400;
 
 /** Seconds since 1970 at which the first of a zone's signatures ends, or NEVER_EXPIRES. */
 export function soonestExpiry(zone: Zone): number {
@@ -52,7 +47,6 @@ export function checkTimes(
   nowSeconds: number,
   warningDays: number,
 ): void {
-  const soonSeconds = nowSeconds + warningDays * DAY_SECONDS;
   const expired = new Tally();
   const soon = new Tally();
   const early = new Tally();
@@ -65,8 +59,9 @@ export function checkTimes(
       const ends = readU32(zone.rdata, at + RRSIG_EXPIRATION_AT);
       const begins = readU32(zone.rdata, at + RRSIG_INCEPTION_AT);
       total++;
-      if (isBefore(ends, nowSeconds)) expired.add(record, ends, isBefore(ends, expired.seconds));
-      else if (isBefore(ends, soonSeconds)) soon.add(record, ends, isBefore(ends, soon.seconds));
+      const state = signatureState(ends, nowSeconds, warningDays);
+      if (state === 'expired') expired.add(record, ends, isBefore(ends, expired.seconds));
+      else if (state === 'expiring') soon.add(record, ends, isBefore(ends, soon.seconds));
       if (isBefore(nowSeconds, begins)) early.add(record, begins, isBefore(early.seconds, begins));
     }
   }

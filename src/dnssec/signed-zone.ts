@@ -11,6 +11,7 @@ import type { OwnerId } from '../zone/name-table.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { ZoneReport } from '../zone/zone-report.js';
 import { type ChainNames, chainNames, isCut, NAME_AUTHORITATIVE } from './authoritative-names.js';
+import { isBefore } from './signature-time.js';
 import {
   RRSIG_ALGORITHM_AT,
   RRSIG_EXPIRATION_AT,
@@ -99,14 +100,4 @@ export class SignedZone {
   }
 
   // === end of hot path
-}
-
-/** Whether one time of an RRSIG is earlier than another, in the arithmetic of serials (RFC 4034 §3.1.5). */
-export function isBefore(a: number, b: number): boolean {
-  return ((a - b) | 0) < 0;
-}
-
-/** A time of an RRSIG for people. */
-export function timeText(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000', '');
 }

@@ -214,6 +214,7 @@ export class ZoneSet {
     rows.state[row] = SERVING;
     rows.serial[row] = serial;
     rows.recordCount[row] = result.recordCount;
+    rows.signaturesEnd[row] = result.signaturesEnd ?? 0;
     const { problems, warningCount } = result;
     rows.setProblems(
       row,
@@ -234,6 +235,7 @@ export class ZoneSet {
     rows.loadedAt[row] = Number.NaN;
     rows.serial[row] = 0;
     rows.recordCount[row] = 0;
+    rows.signaturesEnd[row] = 0;
     rows.tellProblems(row, [problem]);
   }
 
