@@ -24,9 +24,19 @@ export const DNSSEC_CODES = {
     severity: 'warning',
     help: 'a DNSKEY of an algorithm that does not sign the DNSKEY RRset (RFC 6840 §5.11)',
   },
+  DNSSEC_ENTRY_UNSIGNED: {
+    severity: 'error',
+    spoils: 'validation',
+    help: 'no key with the SEP flag signs the DNSKEY RRset, and there are such keys (RFC 4034 §2.1.1)',
+  },
   DNSSEC_CDS_MISMATCH: {
     severity: 'warning',
     help: 'a CDS or CDNSKEY of no key in the zone, or without its like of the other type (RFC 7344 §4)',
+  },
+  DNSSEC_CDS_ALGORITHM: {
+    severity: 'error',
+    spoils: 'validation',
+    help: 'a CDS or CDNSKEY of an algorithm that no DNSKEY of the zone has (RFC 7344 §4)',
   },
   DNSSEC_CDS_DELETE: {
     severity: 'error',

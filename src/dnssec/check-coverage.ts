@@ -9,7 +9,9 @@ import { typeText } from '../wire/rrtypes.js';
 import type { OwnerId } from '../zone/name-table.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { algorithmText } from './algorithms.js';
+import { apexRecords } from './apex-records.js';
 import { keyText } from './check-keys.js';
+import { KEY_FLAG_SEP } from './key-record.js';
 import {
   coveredType,
   RRSIG_ALGORITHM_AT,
@@ -28,6 +30,7 @@ import {
   SIGNATURE_TTL,
   type SignedZone,
 } from './signed-zone.js';
+import type { ZoneKey } from './zone-keys.js';
 
 /** Goes over all owners, those that are left out of chains among them. */
 export function checkCoverage(signed: SignedZone): void {
@@ -45,33 +48,51 @@ export function checkCoverage(signed: SignedZone): void {
   }
 }
 
+/** The keys that may have signed the DNSKEY RRset. */
+function keySigners(signed: SignedZone): ZoneKey[] {
+  const { zone, keys } = signed;
+  const found: ZoneKey[] = [];
+  for (const record of apexRecords(zone, TYPE_RRSIG)) {
+    const at = zone.recordRdata[record]!;
+    if (coveredType(zone.rdata, at) !== TYPE_DNSKEY) continue;
+    if (signed.judge(zone.apex, record) !== SIGNATURE_SOUND) continue;
+    const tag = readU16(zone.rdata, at + RRSIG_TAG_AT);
+    const key = keys.find(zone.rdata[at + RRSIG_ALGORITHM_AT]!, tag, TYPE_DNSKEY);
+    if (key >= 0) found.push(keys.all[key]!);
+  }
+  return found;
+}
+
 /**
  * The algorithms that all RRsets have to be signed with (RFC 4035 §2.2, RFC 6840 §5.11): those that sign the keys
  * themselves. One whose keys are published and do not sign yet is told of once.
  */
 function signingAlgorithms(signed: SignedZone): number[] {
-  const { zone, keys, report } = signed;
-  const rrsigs = findRrset(zone, zone.apex, TYPE_RRSIG);
-  const signing = new Set<number>();
-  const end = rrsigs < 0 ? 0 : zone.rrsetRecordFirst[rrsigs + 1]!;
-  for (let record = rrsigs < 0 ? 0 : zone.rrsetRecordFirst[rrsigs]!; record < end; record++) {
-    const at = zone.recordRdata[record]!;
-    if (coveredType(zone.rdata, at) !== TYPE_DNSKEY) continue;
-    if (signed.judge(zone.apex, record) !== SIGNATURE_SOUND) continue;
-    signing.add(zone.rdata[at + RRSIG_ALGORITHM_AT]!);
-  }
+  const { keys, report } = signed;
+  const signers = keySigners(signed);
+  const algorithms = new Set(signers.map(({ algorithm }) => algorithm));
+  if (signers.length === 0) return [];
   const told = new Set<number>();
   for (const key of keys.all) {
     const { algorithm } = key;
-    if (signing.size === 0 || signing.has(algorithm) || told.has(algorithm) || !key.isZoneKey) {
-      continue;
-    }
+    if (algorithms.has(algorithm) || told.has(algorithm) || !key.isZoneKey) continue;
     told.add(algorithm);
     report.report('DNSSEC_ALGORITHM_UNUSED', key.record, () => {
       return `${keyText(key)} is published, but no key of that algorithm signs the keys`;
     });
   }
-  return [...signing];
+  const entry = keys.all.find(isEntry);
+  if (entry !== undefined && !signers.some(isEntry)) {
+    report.report('DNSSEC_ENTRY_UNSIGNED', entry.record, () => {
+      return 'no key that the parent may point at signs the keys of the zone';
+    });
+  }
+  return [...algorithms];
+}
+
+/** Whether a key is one that DS records point at, by custom (RFC 4034 §2.1.1). */
+function isEntry({ flags, isZoneKey, isRevoked }: ZoneKey): boolean {
+  return isZoneKey && !isRevoked && (flags & KEY_FLAG_SEP) !== 0;
 }
 
 /** A signature by each algorithm, or by any key if it is not known which algorithms there are. */

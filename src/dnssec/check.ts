@@ -17,9 +17,10 @@ import { findRrset, type Zone } from '../zone/zone.js';
 import { ZoneReport } from '../zone/zone-report.js';
 import { apexRecords } from './apex-records.js';
 import { checkCoverage } from './check-coverage.js';
-import { checkKeyObjects, checkKeys, checkParentRecords } from './check-keys.js';
+import { checkKeyObjects, checkKeys } from './check-keys.js';
 import { checkNsecChain, checkStrayNsec } from './check-nsec.js';
 import { checkHashedNames, checkNsec3Chains } from './check-nsec3.js';
+import { checkParentRecords } from './check-parent-records.js';
 import { checkZonemdDigest, checkZonemdFields } from './check-zonemd.js';
 import { checkTimes } from './signature-times.js';
 import { SignedZone } from './signed-zone.js';
@@ -30,7 +31,6 @@ type Rule = { readonly name: string; readonly check: (signed: SignedZone) => voi
 /** Of zones that have keys and signatures. */
 const LOAD_RULES: readonly Rule[] = [
   { name: 'keys', check: checkKeys },
-  { name: 'CDS and CDNSKEY', check: checkParentRecords },
   { name: 'signatures and RRsets', check: checkCoverage },
   { name: 'chains', check: checkChains },
 ];
@@ -52,6 +52,7 @@ export type VerifyOptions = {
 export function checkSigned(zone: Zone, problems: ProblemList, locate: Locate): void {
   const report = new ZoneReport(zone, problems, locate);
   checkZonemdFields(zone, report);
+  checkParentRecords(zone, report);
   const [key] = apexRecords(zone, TYPE_DNSKEY);
   const rrsig = firstOf(zone, TYPE_RRSIG);
   if (key === undefined && rrsig < 0) return;
@@ -63,7 +64,6 @@ export function checkSigned(zone: Zone, problems: ProblemList, locate: Locate): 
   if (rrsig < 0) {
     report.report('DNSSEC_UNSIGNED', key, () => 'DNSKEY at the apex, but no signatures');
     checkKeys(signed);
-    checkParentRecords(signed);
     return;
   }
   for (const { check } of LOAD_RULES) check(signed);

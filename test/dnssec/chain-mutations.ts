@@ -183,18 +183,22 @@ export const NSEC_MUTATIONS: readonly Mutation[] = [
     change: (lines) => withCds(lines, [`1234 13 2 ${'AA'.repeat(32)}`]),
     signAgain: true,
     finds: ['DNSSEC_CDS_MISMATCH'],
+    knot: 'bad',
+    because: 'it is a matter of the parent: Knot wants a CDNSKEY beside each CDS',
   },
   {
     what: 'a CDS that asks to delete',
     change: (lines) => withCds(lines, ['0 0 0 00']),
     signAgain: true,
     finds: [],
+    knot: 'bad',
+    because: 'Knot wants a CDNSKEY beside each CDS',
   },
   {
     what: 'a CDS that asks to delete beside another',
     change: (lines) => withCds(lines, ['0 0 0 00', `1234 13 2 ${'AA'.repeat(32)}`]),
     signAgain: true,
-    finds: ['DNSSEC_CDS_DELETE'],
+    finds: ['DNSSEC_CDS_DELETE', 'DNSSEC_CDS_MISMATCH'],
     bind: 'good',
     ldns: 'good',
     because: 'it is named-checkzone that refuses it',
@@ -311,6 +315,8 @@ export const NSEC3_MUTATIONS: readonly Mutation[] = [
     change: (lines) => link(lines, typed('TXT RRSIG')),
     signAgain: true,
     finds: ['DNSSEC_NSEC3_NEEDLESS'],
+    knot: 'good',
+    because: 'Knot does not look for it',
   },
   {
     what: 'a type too many',
@@ -445,7 +451,7 @@ export const OPT_OUT_MUTATIONS: readonly Mutation[] = [
 const isZonemd = (line: string): boolean => is(line, '', 'ZONEMD');
 const isSha384 = (line: string): boolean => isZonemd(line) && line.split(' ')[6] === '1';
 
-const UNKNOWN = 'dnssec-verify does not look at ZONEMD';
+const UNKNOWN = 'dnssec-verify and kzonecheck do not look at ZONEMD';
 const wrong = word(7, (text) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1));
 
 export const ZONEMD_MUTATIONS: readonly Mutation[] = [
@@ -455,6 +461,7 @@ export const ZONEMD_MUTATIONS: readonly Mutation[] = [
     change: (lines) => edit(lines, isZonemd, wrong),
     signAgain: true,
     finds: ['ZONEMD_MISMATCH'],
+    knot: 'good',
     bind: 'good',
     because: UNKNOWN,
   },
@@ -469,6 +476,7 @@ export const ZONEMD_MUTATIONS: readonly Mutation[] = [
     change: (lines) => edit(drop(lines, isSha384), isZonemd, wrong),
     signAgain: true,
     finds: ['ZONEMD_MISMATCH'],
+    knot: 'good',
     bind: 'good',
     because: UNKNOWN,
   },
@@ -481,6 +489,7 @@ export const ZONEMD_MUTATIONS: readonly Mutation[] = [
         word(4, () => '192.0.2.66'),
       ),
     finds: ['ZONEMD_MISMATCH'],
+    knot: 'good',
     bind: 'good',
     because: UNKNOWN,
   },
@@ -501,6 +510,7 @@ export const ZONEMD_MUTATIONS: readonly Mutation[] = [
       ),
     signAgain: true,
     finds: ['ZONEMD_SERIAL'],
+    knot: 'good',
     bind: 'good',
     because: UNKNOWN,
   },

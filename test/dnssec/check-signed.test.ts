@@ -11,6 +11,7 @@ import { problemLine } from '../../src/base/problem.js';
 import { type CheckOptions, runCheck } from '../../src/control/check.js';
 import { zoneDigests } from '../../src/dnssec/zone-digest.js';
 import { loadZone } from '../../src/load/load-zone.js';
+import { runPeer } from '../support/peer-tool.js';
 import {
   APEX,
   isType,
@@ -148,6 +149,67 @@ test('where a zone is served, what validators refuse is a warning', (t) => {
   assert.equal(loadZone({ ...request, strict: true }).image, null);
 });
 
+const DIGEST = 'AA'.repeat(32);
+const KEY = `DNSKEY 257 3 15 ${Buffer.alloc(32, 1).toString('base64')}`;
+
+/** Records of the apex, and whether named takes them. */
+const PARENT_RECORDS: readonly (readonly [records: readonly string[], isGood: boolean])[] = [
+  [['CDS 0 0 0 00'], true],
+  [['CDNSKEY 0 3 0 AA=='], true],
+  [[`CDS 1 15 2 ${DIGEST}`], false],
+  [['CDNSKEY 257 3 15 AAAA'], false],
+  [[KEY, 'CDS 0 0 0 00'], true],
+  [[KEY, `CDS 1 15 2 ${DIGEST}`], true],
+  [[KEY, `CDS 1 13 2 ${DIGEST}`], false],
+  [[KEY, `CDS 1 13 2 ${DIGEST}`, `CDS 1 15 2 ${DIGEST}`], false],
+  [[KEY, 'CDNSKEY 257 3 15 AAAA'], true],
+  [[KEY, 'CDNSKEY 257 3 13 AAAA'], false],
+  [[KEY, 'CDS 0 0 0 00', `CDS 1 15 2 ${DIGEST}`], false],
+  [[KEY, 'CDNSKEY 0 3 0 AA==', 'CDNSKEY 257 3 15 AAAA'], false],
+  [[KEY, 'CDNSKEY 0 3 0 AA==', `CDS 1 15 2 ${DIGEST}`], true],
+];
+
+for (const [records, isGood] of PARENT_RECORDS) {
+  const what = records.map((record) => record.replace(/ \S{20,}/, '')).join(', ');
+  test(`RFC 7344 §4, RFC 8078 §4: as named-checkzone: ${what}`, (t) => {
+    const lines = records.map((record) => `@ ${record}\n`).join('');
+    const text = `$TTL 300\n@ SOA . . 1 2 3 4 5\n@ NS ns.other.\n${lines}`;
+    const { problems } = readText(APEX, text, { validate: true });
+    assert.equal(problems.errorCount === 0, isGood);
+    const path = join(temporaryFolder(t), 'zone');
+    writeFileSync(path, text);
+    const run = runPeer(t, 'named-checkzone', ['-q', APEX, path]);
+    if (run !== null) assert.equal(run.status === 0, isGood);
+  });
+}
+
+test('RFC 7344 §4: CDS and CDNSKEY of a key in the zone, and of each other', (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'key'), `${APEX}. 300 IN ${KEY}\n`);
+  const run = runPeer(t, 'dnssec-dsfromkey', ['-a', 'SHA-384', '-f', join(folder, 'key'), APEX]);
+  if (run === null) return;
+  const ds = run.stdout.replace(/^.* DS /, '').trim();
+  const cases: readonly (readonly [records: readonly string[], codes: readonly string[]])[] = [
+    [[`CDS ${ds}`, KEY.replace('DNS', 'CDNS')], []],
+    [[`CDS ${ds.slice(0, -1)}${ds.endsWith('0') ? '1' : '0'}`], ['DNSSEC_CDS_MISMATCH']],
+    [['CDNSKEY 257 3 15 AAAA'], ['DNSSEC_CDS_MISMATCH']],
+    [
+      [`CDS ${ds}`, 'CDNSKEY 257 3 15 AAAA'],
+      ['DNSSEC_CDS_MISMATCH', 'DNSSEC_CDS_MISMATCH'],
+    ],
+  ];
+  for (const [records, codes] of cases) {
+    const lines = [KEY, ...records].map((record) => `@ ${record}\n`).join('');
+    const { problems } = readText(APEX, `$TTL 300\n@ SOA . . 1 2 3 4 5\n@ NS ns.other.\n${lines}`);
+    const found = problems.items.map(({ code }) => code as string);
+    assert.deepEqual(
+      found.filter((code) => code !== 'DNSSEC_UNSIGNED'),
+      codes,
+      records.join(),
+    );
+  }
+});
+
 test('a zone without keys and signatures has no end of signatures, and no problem', async () => {
   assert.deepEqual(await validateText(PLAIN_ZONE), []);
 });
@@ -166,8 +228,8 @@ test('RFC 4034 §3.1.5: times against the clock, told once for the zone', async 
   assert.deepEqual(await at(EXPIRY_SECONDS + 1), [
     `warning: ${count} of ${count} signatures have expired, the first at 2037-12-01T00:00:00Z`,
   ]);
-  assert.deepEqual(await at(Date.UTC(2025, 0, 1) / 1000), [
-    `warning: ${count} of ${count} signatures are not valid yet, the last from 2026-01-01T00:00:00Z on`,
+  assert.deepEqual(await at(Date.UTC(2019, 0, 1) / 1000), [
+    `warning: ${count} of ${count} signatures are not valid yet, the last from 2020-01-01T00:00:00Z on`,
   ]);
 });
 

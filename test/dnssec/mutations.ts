@@ -1,6 +1,6 @@
 /**
- * Ways to break a signed zone, one at a time: what hotzone says of each, and where dnssec-verify or ldns-verify-zone
- * judge otherwise. Lines are `owner TTL IN TYPE RDATA`, absolute.
+ * Ways to break a signed zone, one at a time: what hotzone says of each, and where dnssec-verify, ldns-verify-zone or
+ * kzonecheck judge otherwise. Lines are `owner TTL IN TYPE RDATA`, absolute.
  */
 import type { ProblemCode } from '../../src/base/problem-codes.js';
 import { isType, type Verdict } from '../support/signed-zones.js';
@@ -17,6 +17,7 @@ export type Mutation = {
   /** Verdicts that are not hotzone's, which is `bad` if one of the codes is an error. */
   readonly bind?: Verdict;
   readonly ldns?: Verdict;
+  readonly knot?: Verdict;
   /** Why they are not. */
   readonly because?: string;
 };
@@ -136,9 +137,20 @@ export const MUTATIONS: readonly Mutation[] = [
     finds: ['DNSSEC_SIGNATURE_MISSING'],
   },
   {
+    what: 'the signature of the keys by the one that the parent points at is gone',
+    change: (lines) => {
+      const own = lines.find(signatureOf('', 'SOA'))?.split(' ')[TAG];
+      return drop(lines, (line) => is(line, '', 'RRSIG', 'DNSKEY') && line.split(' ')[TAG] !== own);
+    },
+    finds: ['DNSSEC_ENTRY_UNSIGNED'],
+    ldns: 'good',
+    because: 'ldns is content with any key',
+  },
+  {
     what: 'all signatures are gone',
     change: (lines) => drop(lines, (line) => isType(line, 'RRSIG')),
     finds: ['DNSSEC_UNSIGNED'],
+    knot: 'bad',
     bind: 'bad',
     ldns: 'bad',
     because: 'it is what a signer is given; named-checkzone takes it',
@@ -155,6 +167,8 @@ export const MUTATIONS: readonly Mutation[] = [
       ...lines.filter(signatureOf('mail.', 'A')).map(word(SIGNATURE, flip)),
     ],
     finds: ['DNSSEC_SIGNATURE_SPARE'],
+    knot: 'bad',
+    because: 'validators have to try all (RFC 4035 §5.3.3)',
   },
   {
     what: 'a second signature by a key that is not there',
@@ -219,8 +233,9 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     signAgain: true,
     finds: ['DNSSEC_SIGNATURE_FIELDS', 'DNSSEC_SIGNATURE_MISSING'],
+    knot: 'good',
     ldns: 'good',
-    because: 'ldns does not look at it',
+    because: 'ldns and Knot do not look at it',
   },
   {
     what: 'another original TTL',
@@ -253,7 +268,7 @@ export const MUTATIONS: readonly Mutation[] = [
       edit(
         lines,
         signatureOf('mail.', 'A'),
-        word(EXPIRATION, () => '20250101000000'),
+        word(EXPIRATION, () => '20190101000000'),
       ),
     signAgain: true,
     finds: ['DNSSEC_SIGNATURE_EXPIRED', 'DNSSEC_SIGNATURE_FIELDS', 'DNSSEC_SIGNATURE_MISSING'],
@@ -264,10 +279,11 @@ export const MUTATIONS: readonly Mutation[] = [
       edit(
         lines,
         signatureOf('mail.', 'A'),
-        word(EXPIRATION, () => '20260201000000'),
+        word(EXPIRATION, () => '20200201000000'),
       ),
     signAgain: true,
     finds: ['DNSSEC_SIGNATURE_EXPIRED'],
+    knot: 'bad',
     bind: 'bad',
     ldns: 'bad',
     because: TIMES,
@@ -282,6 +298,7 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     signAgain: true,
     finds: ['DNSSEC_SIGNATURE_EARLY'],
+    knot: 'bad',
     bind: 'bad',
     ldns: 'bad',
     because: TIMES,
@@ -296,6 +313,7 @@ export const MUTATIONS: readonly Mutation[] = [
     change: (lines) => [...lines, likeSignature(lines, 'ns.sub.', 'A')],
     signAgain: true,
     finds: ['DNSSEC_SIGNATURE_NEEDLESS', 'OCCLUDED'],
+    knot: 'bad',
     ldns: 'bad',
     because: 'no validator looks at it',
   },
@@ -304,6 +322,8 @@ export const MUTATIONS: readonly Mutation[] = [
     change: (lines) => [...lines, likeSignature(lines, 'sub.', 'NS')],
     signAgain: true,
     finds: ['DNSSEC_SIGNATURE_NEEDLESS'],
+    knot: 'bad',
+    because: 'no validator looks at it',
   },
   // --- keys
   {
@@ -311,6 +331,8 @@ export const MUTATIONS: readonly Mutation[] = [
     change: (lines) => [...lines, 'example.test. 3600 IN DNSKEY 0 3 13 AAAA'],
     signAgain: true,
     finds: ['DNSSEC_KEY_UNUSABLE'],
+    knot: 'bad',
+    because: 'validators pass over it',
   },
   {
     what: 'a key that is not on the curve',
@@ -326,5 +348,39 @@ export const MUTATIONS: readonly Mutation[] = [
     change: (lines) => [...lines, 'example.test. 3600 IN DNSKEY 256 3 200 AAAA'],
     signAgain: true,
     finds: ['DNSSEC_ALGORITHM_UNSUPPORTED', 'DNSSEC_ALGORITHM_UNUSED'],
+    knot: 'bad',
+    because: 'it is for those who know it',
+  },
+];
+
+const isByEd25519 = (line: string): boolean => isType(line, 'RRSIG') && line.split(' ')[5] === '15';
+
+/** Of a zone with two algorithms, ECDSAP256SHA256 and ED25519. */
+export const ALGORITHM_MUTATIONS: readonly Mutation[] = [
+  { what: 'nothing', change: (lines) => [...lines], finds: [] },
+  {
+    what: 'a signature by one algorithm is gone',
+    change: (lines) => drop(lines, (line) => isByEd25519(line) && is(line, 'mail.', 'RRSIG', 'A')),
+    finds: ['DNSSEC_SIGNATURE_MISSING'],
+    knot: 'good',
+    ldns: 'good',
+    because: 'ldns and Knot are content with any algorithm',
+  },
+  {
+    what: 'a signature by one algorithm is wrong',
+    change: (lines) =>
+      edit(
+        lines,
+        (line) => isByEd25519(line) && is(line, 'mail.', 'RRSIG', 'A'),
+        word(SIGNATURE, flip),
+      ),
+    finds: ['DNSSEC_SIGNATURE_BOGUS'],
+    ldns: 'good',
+    because: 'ldns is content with any algorithm',
+  },
+  {
+    what: 'all signatures by one algorithm are gone',
+    change: (lines) => drop(lines, isByEd25519),
+    finds: ['DNSSEC_ALGORITHM_UNUSED'],
   },
 ];

@@ -1,6 +1,7 @@
 /**
  * Signed zones as other programs make them, of every algorithm and kind of chain, and broken ones: what hotzone finds,
- * beside the verdicts of dnssec-verify and ldns-verify-zone (RFC 4035 §2, §5.3; RFC 5155 §7.1; RFC 8976 §4).
+ * beside the verdicts of dnssec-verify, ldns-verify-zone and kzonecheck (RFC 4035 §2, §5.3; RFC 5155 §7.1; RFC
+ * 8976 §4).
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +21,7 @@ import {
   OPT_OUT_MUTATIONS,
   ZONEMD_MUTATIONS,
 } from './chain-mutations.js';
-import { MUTATIONS, type Mutation } from './mutations.js';
+import { ALGORITHM_MUTATIONS, MUTATIONS, type Mutation } from './mutations.js';
 
 const ALGORITHMS = [
   'RSASHA256',
@@ -40,11 +41,22 @@ for (const algorithm of ALGORITHMS) {
         assert.deepEqual(await validateLines(signed.lines), []);
         const verdicts = verdictsOf(t, signed.lines);
         if (verdicts === null) return;
-        assert.deepEqual([verdicts.bind, verdicts.ldns], ['good', 'good'], verdicts.said);
+        const told = [verdicts.bind, verdicts.ldns, verdicts.knot];
+        assert.deepEqual(told, ['good', 'good', 'good'], verdicts.said);
       });
     }
   }
 }
+
+test('a zone with one key for everything is right', async (t) => {
+  const signing = { ...SIGNING, isSingleKey: true, extra: ['-z'] };
+  const signed = signText(t, PLAIN_ZONE, signing);
+  if (signed === null) return;
+  assert.deepEqual(await validateLines(signed.lines), []);
+  const verdicts = verdictsOf(t, signed.lines, ['-z']);
+  if (verdicts === null) return;
+  assert.deepEqual([verdicts.bind, verdicts.ldns], ['good', 'good'], verdicts.said);
+});
 
 const SIGNING = {
   algorithm: 'ECDSAP256SHA256',
@@ -62,6 +74,7 @@ const ZONEMD_SIGNING: Signing = {
 
 const GROUPS: readonly (readonly [string, Signing, readonly Mutation[]])[] = [
   ['signatures', SIGNING, MUTATIONS],
+  ['algorithms', { ...SIGNING, algorithm: 'ECDSAP256SHA256+ED25519' }, ALGORITHM_MUTATIONS],
   ['NSEC', SIGNING, NSEC_MUTATIONS],
   ['NSEC3', { ...SIGNING, denial: 'nsec3' }, NSEC3_MUTATIONS],
   ['opt-out', { ...SIGNING, denial: 'opt-out' }, OPT_OUT_MUTATIONS],
@@ -71,7 +84,7 @@ const GROUPS: readonly (readonly [string, Signing, readonly Mutation[]])[] = [
 for (const [group, signing, mutations] of GROUPS) {
   // one zone for all rows
   let made: SignedText | null = null;
-  for (const { what, change, finds, bind, ldns, because, ...row } of mutations) {
+  for (const { what, change, finds, bind, ldns, knot, because, ...row } of mutations) {
     test(`broken ${group}: ${what}`, async (t) => {
       made ??= signText(t, PLAIN_ZONE, signing);
       if (made === null) return;
@@ -81,9 +94,13 @@ for (const [group, signing, mutations] of GROUPS) {
       const own = finds.some((code) => PROBLEM_CODES[code].severity === 'error') ? 'bad' : 'good';
       const verdicts = verdictsOf(t, lines);
       if (verdicts === null) return;
-      const found = [verdicts.bind, verdicts.ldns];
-      assert.deepEqual(found, [bind ?? own, ldns ?? own], verdicts.said);
-      assert.equal(because !== undefined, bind !== undefined || ldns !== undefined);
+      const told = [verdicts.bind, verdicts.ldns, verdicts.knot];
+      const expected = [bind ?? own, ldns ?? own, knot ?? own];
+      assert.deepEqual(told, expected, verdicts.said);
+      assert.equal(
+        because !== undefined,
+        expected.some((verdict) => verdict !== own),
+      );
     });
   }
 }

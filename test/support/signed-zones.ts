@@ -27,7 +27,7 @@ import { readText } from './zones.js';
 export const APEX = 'example.test';
 /** Seconds at which all signatures of these zones are valid. */
 export const NOW_SECONDS = 1_800_000_000;
-const INCEPTION = '20260101000000';
+const INCEPTION = '20200101000000';
 /** ldns compares times as signed numbers: no later than 2038. */
 const EXPIRATION = '20371201000000';
 
@@ -62,8 +62,10 @@ t CAA 0 issue "ca.test"
 `;
 
 export type Signing = {
-  /** As dnssec-keygen calls it. */
+  /** As dnssec-keygen calls it; several are joined by `+`. */
   readonly algorithm: string;
+  /** Whether one key signs everything. */
+  readonly isSingleKey?: boolean;
   readonly signer: 'dnssec-signzone' | 'ldns-signzone';
   readonly denial: 'nsec' | 'nsec3' | 'opt-out';
   /** Further arguments of the signer. */
@@ -86,16 +88,19 @@ export function temporaryFolder(t: TestContext): string {
   return path;
 }
 
-/** Names of a key-signing and a zone-signing key in a folder, without their endings; `null` without the tool. */
-export function makeKeys(t: TestContext, folder: string, algorithm: string): string[] | null {
-  const bits = algorithm.includes('RSA') ? ['-b', '2048'] : [];
+/** Names of keys in a folder, two of each algorithm, without their endings; `null` without the tool. */
+function makeKeys(t: TestContext, folder: string, signing: Signing): string[] | null {
+  const roles = signing.isSingleKey === true ? [['-f', 'KSK']] : [['-f', 'KSK'], []];
   const names: string[] = [];
-  for (const flags of [['-f', 'KSK'], []]) {
-    const args = ['-q', '-a', algorithm, ...bits, ...flags, '-K', folder, APEX];
-    const run = runPeer(t, 'dnssec-keygen', args);
-    if (run === null) return null;
-    assert.equal(run.status, 0, run.stderr);
-    names.push(run.stdout.trim());
+  for (const algorithm of signing.algorithm.split('+')) {
+    const bits = algorithm.includes('RSA') ? ['-b', '2048'] : [];
+    for (const flags of roles) {
+      const args = ['-q', '-a', algorithm, ...bits, ...flags, '-K', folder, APEX];
+      const run = runPeer(t, 'dnssec-keygen', args);
+      if (run === null) return null;
+      assert.equal(run.status, 0, run.stderr);
+      names.push(run.stdout.trim());
+    }
   }
   return names;
 }
@@ -103,12 +108,12 @@ export function makeKeys(t: TestContext, folder: string, algorithm: string): str
 /** Signs a zone with new keys; `null` where a tool is missing, which skips the test. */
 export function signText(t: TestContext, text: string, signing: Signing): SignedText | null {
   const folder = temporaryFolder(t);
-  const keys = makeKeys(t, folder, signing.algorithm);
+  const keys = makeKeys(t, folder, signing);
   if (keys === null) return null;
   const isBind = signing.signer === 'dnssec-signzone';
   const published = keys.map((key) => readFileSync(join(folder, `${key}.key`), 'latin1'));
   writeFileSync(join(folder, 'plain'), text + (isBind ? published.join('') : ''), 'latin1');
-  const args = isBind ? bindArguments(folder, signing) : ldnsArguments(folder, signing);
+  const args = isBind ? signzoneArguments(folder, signing) : ldnsArguments(folder, signing);
   const paths = keys.map((key) => join(folder, key));
   const run = runPeer(t, signing.signer, [
     ...args,
@@ -122,7 +127,7 @@ export function signText(t: TestContext, text: string, signing: Signing): Signed
   return { lines: [...zoneLines(zone)], keys: privateKeys(folder, zone) };
 }
 
-function bindArguments(folder: string, { denial }: Signing): string[] {
+function signzoneArguments(folder: string, { denial }: Signing): string[] {
   const optOut = denial === 'opt-out' ? ['-A'] : [];
   const nsec3 = denial === 'nsec' ? [] : ['-3', 'aabb', '-H', '3', ...optOut];
   const times = ['-s', INCEPTION, '-e', EXPIRATION];
@@ -237,19 +242,27 @@ function ownerLike(zone: Zone, other: Zone, owner: number): number {
 
 export type Verdict = 'good' | 'bad';
 
-/** What dnssec-verify and ldns-verify-zone say of a zone; `null` without them. */
+/** What dnssec-verify, ldns-verify-zone and kzonecheck say of a zone; `null` without them. */
 export function verdictsOf(
   t: TestContext,
   lines: readonly string[],
-): { readonly bind: Verdict; readonly ldns: Verdict; readonly said: string } | null {
+  bindArguments: readonly string[] = [],
+): {
+  readonly bind: Verdict;
+  readonly ldns: Verdict;
+  readonly knot: Verdict;
+  readonly said: string;
+} | null {
   const path = join(temporaryFolder(t), 'zone');
   writeFileSync(path, `${lines.join('\n')}\n`, 'latin1');
-  const bind = runPeer(t, 'dnssec-verify', ['-q', '-o', APEX, path]);
+  const bind = runPeer(t, 'dnssec-verify', ['-q', ...bindArguments, '-o', APEX, path]);
   const ldns = runPeer(t, 'ldns-verify-zone', ['-V1', path]);
-  if (bind === null || ldns === null) return null;
+  const knot = runPeer(t, 'kzonecheck', ['-d', 'on', '-t', String(NOW_SECONDS), '-o', APEX, path]);
+  if (bind === null || ldns === null || knot === null) return null;
   return {
     bind: bind.status === 0 ? 'good' : 'bad',
     ldns: ldns.status === 0 ? 'good' : 'bad',
-    said: `${bind.stdout}${bind.stderr}${ldns.stdout}${ldns.stderr}`,
+    knot: knot.status === 0 ? 'good' : 'bad',
+    said: [bind, ldns, knot].map(({ stdout, stderr }) => `${stdout}${stderr}`).join(''),
   };
 }
