@@ -8,9 +8,6 @@ import { errorText } from '../base/errors.js';
 import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
-import { checkSigned, type VerifyOptions, verifyZone } from '../dnssec/check.js';
-import { soonestExpiry } from '../dnssec/signature-times.js';
-import type { VerifyProgress } from '../dnssec/verify-signatures.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
 import { isCode, SourceSet } from '../parse/include.js';
 import { ZoneFileParser } from '../parse/zonefile.js';
@@ -21,6 +18,7 @@ import { checkZone } from '../zone/check.js';
 import { INTAKE_RECORDS_MAX, Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { type FilePrint, printOf } from './file-print.js';
+import { checkIfSigned, signaturesEndOf } from './signed-checks.js';
 
 /** Octets of text for each record that room is made for at first; real files have 25 to 60. */
 const OCTETS_PER_RECORD = 32;
@@ -48,7 +46,7 @@ export type LoadRequest = {
   readonly strict: boolean;
   /** Serves the zone without its broken records, each of which is a warning then; `strict` outdoes it. */
   readonly ignoreBroken?: boolean;
-  /** Whether what validators would refuse is an error, not a warning; `validateZone` finds the rest of it. */
+  /** Whether what validators would refuse is an error, not a warning; validate-zone.ts finds the rest of it. */
   readonly validate?: boolean;
 };
 
@@ -104,7 +102,7 @@ export function loadZone(request: LoadRequest, room: ImageRoom | null = null): L
     warningCount: problems.warningCount,
     serial: image === null || zone === null ? 0 : serialOf(zone),
     recordCount: zone === null ? 0 : zone.recordCount,
-    signaturesEnd: image === null || zone === null ? 0 : soonestExpiry(zone),
+    signaturesEnd: image === null || zone === null ? 0 : signaturesEndOf(zone),
     files: loadedFiles(request, sources),
   };
 }
@@ -120,18 +118,6 @@ export function readZone(
   problems: ProblemList = problemsFor(request),
 ): ReadZone {
   return read(request, main, null, problems);
-}
-
-/**
- * Validates a zone as read, which takes its time: signatures, hashes, digests, times.
- * @param progress counts signatures while they are verified
- */
-export async function validateZone(
-  { zone, problems, sources }: ReadZone,
-  options: VerifyOptions,
-  progress: VerifyProgress,
-): Promise<void> {
-  if (zone !== null) await verifyZone(zone, problems, locator(sources), options, progress);
 }
 
 function problemsFor({ strict, ignoreBroken, validate }: LoadRequest): ProblemList {
@@ -165,7 +151,7 @@ function read(
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
   if (zone !== null) {
     checkZone(zone, problems, locate);
-    checkSigned(zone, problems, locate);
+    checkIfSigned(zone, problems, locate);
   }
   return { zone, problems, sources };
 }
@@ -183,7 +169,8 @@ function open(request: LoadRequest, problems: ProblemList, sources: SourceSet): 
   }
 }
 
-function locator(sources: SourceSet): Locate {
+/** Where an offset in one of the sources is. */
+export function locator(sources: SourceSet): Locate {
   return (file, position) => {
     const source = sources.sources[file];
     if (source === undefined) return { file: '', line: 0, column: 0 };

@@ -8,10 +8,10 @@ import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList } from '../base/problem.js';
 import { IXFR_RECORDS_MAX, TRANSFER_PROGRESS_MS } from '../base/transfer-limits.js';
-import { soonestExpiry } from '../dnssec/signature-times.js';
 import { compileZone } from '../index/compile.js';
 import { peerText } from '../load/configured-zone.js';
 import { apexOf, serialOf } from '../load/load-zone.js';
+import { signaturesEndOf } from '../load/signed-checks.js';
 import { apexText } from '../load/zone.js';
 import type { RecordView } from '../parse/record-sink.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from '../wire/constants.js';
@@ -195,7 +195,7 @@ function finish(
       serial,
       recordCount,
       times,
-      signaturesEnd: soonestExpiry(zone),
+      signaturesEnd: signaturesEndOf(zone),
       file,
       problems: items,
       warningCount,

@@ -256,7 +256,8 @@ test('the real root zone: keys, names and the signatures that the file has are r
 });
 
 async function validateRoot(path: string) {
-  const { readZone, validateZone } = await import('../../src/load/load-zone.js');
+  const { readZone } = await import('../../src/load/load-zone.js');
+  const { validateZone } = await import('../../src/load/validate-zone.js');
   const { ProblemList } = await import('../../src/base/problem.js');
   const problems = new ProblemList(false, 100_000, false, true);
   const request = {

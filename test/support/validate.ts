@@ -3,7 +3,7 @@
  */
 import type { Problem } from '../../src/base/problem.js';
 import type { ProblemCode } from '../../src/base/problem-codes.js';
-import { validateZone } from '../../src/load/load-zone.js';
+import { validateZone } from '../../src/load/validate-zone.js';
 import { APEX, NOW_SECONDS } from './signed-zones.js';
 import { readText } from './zones.js';
 
