@@ -11,7 +11,7 @@ import { IXFR_RECORDS_MAX, TRANSFER_PROGRESS_MS } from '../base/transfer-limits.
 import { compileZone } from '../index/compile.js';
 import { peerText } from '../load/configured-zone.js';
 import { apexOf, serialOf } from '../load/load-zone.js';
-import { signaturesEndOf } from '../load/signed-checks.js';
+import { checkIfSigned, signaturesEndOf } from '../load/signed-checks.js';
 import { apexText } from '../load/zone.js';
 import type { RecordView } from '../parse/record-sink.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from '../wire/constants.js';
@@ -159,7 +159,10 @@ function conclude(
   const locate = () => ({ file: job.path, line: 0, column: 0 });
   const options = { apex: job.apex, apexCertain: true };
   const zone = new ZoneBuilder(received.intake, options, problems, locate).build();
-  if (zone !== null) checkZone(zone, problems, locate);
+  if (zone !== null) {
+    checkZone(zone, problems, locate);
+    checkIfSigned(zone, problems, locate);
+  }
   if (zone === null || problems.errorCount > 0) {
     const first = problems.items.find(({ severity }) => severity === 'error')?.text ?? 'no zone';
     const text = `serial ${reader.serial} has ${problems.errorCount} errors, such as ${first}`;
