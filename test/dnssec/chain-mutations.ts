@@ -387,6 +387,13 @@ export const NSEC3_MUTATIONS: readonly Mutation[] = [
     because: LDNS_TELLS,
   },
   {
+    what: 'an NSEC at the apex beside NSEC3',
+    change: (lines) =>
+      withRrsig(lines, '', 'NSEC', 'a.b.c.example.test. NS SOA MX RRSIG NSEC DNSKEY NSEC3PARAM'),
+    signAgain: true,
+    finds: ['DNSSEC_DENIAL_TWICE', 'DNSSEC_NSEC_MISSING'],
+  },
+  {
     what: 'an NSEC3 at a name that is no hash',
     change: (lines) => {
       const rdata = lines.find(isNsec3)?.split(' ').slice(4).join(' ') ?? '';

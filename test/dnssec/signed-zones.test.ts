@@ -58,6 +58,13 @@ test('a zone with one key for everything is right', async (t) => {
   assert.deepEqual([verdicts.bind, verdicts.ldns], ['good', 'good'], verdicts.said);
 });
 
+test('RFC 9276 §3.2: many iterations of NSEC3 are told of', async (t) => {
+  const signing = { ...SIGNING, denial: 'nsec3', extra: ['-H', '51'] } as const;
+  const signed = signText(t, PLAIN_ZONE, signing);
+  if (signed === null) return;
+  assert.deepEqual(await validateLines(signed.lines), ['DNSSEC_NSEC3_ITERATIONS']);
+});
+
 const SIGNING = {
   algorithm: 'ECDSAP256SHA256',
   signer: 'dnssec-signzone',
