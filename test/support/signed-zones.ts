@@ -131,7 +131,19 @@ function signzoneArguments(folder: string, { denial }: Signing): string[] {
   const optOut = denial === 'opt-out' ? ['-A'] : [];
   const nsec3 = denial === 'nsec' ? [] : ['-3', 'aabb', '-H', '3', ...optOut];
   const times = ['-s', INCEPTION, '-e', EXPIRATION];
-  return ['-q', '-O', 'full', '-o', APEX, ...times, '-f', join(folder, 'signed'), ...nsec3];
+  return [
+    '-q',
+    '-d',
+    folder,
+    '-O',
+    'full',
+    '-o',
+    APEX,
+    ...times,
+    '-f',
+    join(folder, 'signed'),
+    ...nsec3,
+  ];
 }
 
 function ldnsArguments(folder: string, { denial }: Signing): string[] {
