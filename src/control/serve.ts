@@ -21,6 +21,7 @@ import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
 import type { SerialMethod } from '../load/serials.js';
+import { SignatureWatch } from '../load/signature-watch.js';
 import { counted } from '../load/zone-log.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
@@ -141,6 +142,7 @@ class Server {
   private readonly neighbours: Neighbours;
   private kept: KeptImages | null = null;
   private isStopped = false;
+  private readonly signatures: SignatureWatch;
   private listeners: readonly Listener[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
@@ -170,6 +172,8 @@ class Server {
       log,
       options.reload,
     );
+    const warningDays = () => options.settings.number('signature-warning-days');
+    this.signatures = new SignatureWatch({ zones: this.zones, log, warningDays });
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'), true);
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
   }
@@ -236,6 +240,7 @@ class Server {
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const { source } of this.configurations) source.stop();
+    this.signatures.stop();
     await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
     await this.kept?.stop();
@@ -308,6 +313,7 @@ class Server {
     const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
     await this.reloader.start();
     await this.neighbours.loaded();
+    this.signatures.start();
     hide();
     if (this.kept === null) await this.openKept();
     if (!this.isStopped) this.kept?.started();
@@ -317,17 +323,14 @@ class Server {
   private async openKept(): Promise<void> {
     const { zones, store: images, reloader, neighbours, log } = this;
     const { index, warmStart: isWarm, stateDir } = this.options;
+    const { serials } = neighbours;
     const store = await neighbours.store();
     if (store === null) return;
-    const { serials } = neighbours;
     const { KeptImages } = await import('./kept-images.js');
     const folder = keptFolder(stateDir);
-    if (!isWarm && index === 'memory') {
-      KeptImages.forget({ store, folder, log });
-      return;
-    }
     const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
-    this.kept = await KeptImages.open(own);
+    if (isWarm || index === 'lmdb') this.kept = await KeptImages.open(own);
+    else KeptImages.forget(own);
   }
 
   private readonly logQuery = (
@@ -365,6 +368,7 @@ class Server {
       catalogs: () => this.neighbours.catalogs,
       adder,
       settings,
+      signatures: this.signatures,
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
       changed: () => queryLog.turn(settings.flag('query-logging')),
       quit,

@@ -151,7 +151,7 @@ export class RestoredZones {
     const zone = part.zone(at);
     const problems: readonly Problem[] = zone.problems === '' ? [] : JSON.parse(zone.problems);
     const isForeign = part.program !== this.program;
-    const { offset, apex, serial, recordCount, files, readAt } = zone;
+    const { offset, apex, serial, recordCount, files, readAt, signaturesEnd } = zone;
     const version = {
       apex,
       image: placed(segment, offset),
@@ -163,6 +163,7 @@ export class RestoredZones {
       recordCount,
       files,
       readAt,
+      signaturesEnd,
     };
     return { version, whole, isCurrent: zone.isCurrent && !isForeign, isForeign };
   }

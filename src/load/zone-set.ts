@@ -221,6 +221,7 @@ export class ZoneSet {
     rows.state[row] = SERVING;
     rows.serial[row] = serial;
     rows.recordCount[row] = result.recordCount;
+    rows.signaturesEnd[row] = result.signaturesEnd ?? 0;
     const { problems, warningCount } = result;
     rows.setProblems(
       row,
@@ -243,6 +244,7 @@ export class ZoneSet {
     rows.serial[row] = 0;
     rows.recordCount[row] = 0;
     rows.changes++;
+    rows.signaturesEnd[row] = 0;
     rows.tellProblems(row, [problem]);
   }
 

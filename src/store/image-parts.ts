@@ -6,7 +6,7 @@
  *     key     file number 4, part 4 (the octets before it, in units of PART_OCTETS)
  *     value   format 4, program 4, from 4, to 4, crc32 of these octets 4, zones 4, then the zones
  *     zone    octets of all that follows 4, offset 4, octets 4, serial 4, records 4, rules 4, read at 8 (float),
- *             flags 1, apex, path and print (length 2 each), the main file's stamp, number of other files 2,
+ *             signatures end 4, flags 1, apex, path and print (length 2 each), the main file's stamp, number of other files 2,
  *             each: path (length 2), stamp, print (length 2), then problems (length 4, JSON)
  *     stamp   inode, size, mtime, ctime, 8 each (float); NaN of a file that could not be read
  *
@@ -41,6 +41,8 @@ export type StoredZone = {
   readonly rules: number;
   /** Milliseconds since 1970 when the files were read. */
   readonly readAt: number;
+  /** Seconds since 1970 when the first signature ends; 0 of a zone without. */
+  readonly signaturesEnd: number;
   /** Whether the image is of the files as they are stamped; if not, they are to be read again. */
   readonly isCurrent: boolean;
   readonly apex: Uint8Array;
@@ -126,7 +128,7 @@ function view(octets: Uint8Array): DataView {
 }
 
 const HEADER_OCTETS = 24;
-const ZONE_OCTETS = 29;
+const ZONE_OCTETS = 33;
 const CURRENT = 1;
 const SLASH = 0x2f;
 
@@ -154,6 +156,7 @@ function packZone(writer: Writer, zone: StoredZone): void {
   writer.u32(zone.recordCount);
   writer.u32(zone.rules);
   writer.float(zone.readAt);
+  writer.u32(zone.signaturesEnd);
   writer.u8(zone.isCurrent ? CURRENT : 0);
   writer.octets(zone.apex);
   writer.text(main?.path ?? '', 'utf8');
@@ -332,7 +335,8 @@ export class StoredPart implements PartHead {
       recordCount: value.readUInt32BE(zone + 12),
       rules: this.rules(zone),
       readAt: this.readAt(zone),
-      isCurrent: (value.readUInt8(zone + 28) & CURRENT) !== 0,
+      signaturesEnd: value.readUInt32BE(zone + 28),
+      isCurrent: (value.readUInt8(zone + 32) & CURRENT) !== 0,
       apex,
       files,
       problems: reader.raw(reader.u32(), 'utf8'),

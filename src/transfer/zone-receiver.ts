@@ -19,6 +19,7 @@ import { openHeld } from '../index/held-image.js';
 import { IMAGE_FORMAT, IMAGE_MAGIC } from '../index/image.js';
 import { peerText } from '../load/configured-zone.js';
 import { serialOf } from '../load/load-zone.js';
+import { checkIfSigned, signaturesEndOf } from '../load/signed-checks.js';
 import { apexText } from '../load/zone.js';
 import type { RecordView } from '../parse/record-sink.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from '../wire/constants.js';
@@ -192,7 +193,10 @@ async function conclude(
   const zone = new ZoneBuilder(received.intake, options, problems, locate).build();
   // what the builder changed, or left out, is otherwise in the file
   const isAsReceived = problems.warningCount === 0;
-  if (zone !== null) checkZone(zone, problems, locate);
+  if (zone !== null) {
+    checkZone(zone, problems, locate);
+    checkIfSigned(zone, problems, locate);
+  }
   if (zone === null || problems.errorCount > 0) {
     const first = problems.items.find(({ severity }) => severity === 'error')?.text ?? 'no zone';
     const text = `serial ${reader.serial} has ${problems.errorCount} errors, such as ${first}`;
@@ -245,6 +249,7 @@ async function finish(
       serial,
       recordCount,
       times,
+      signaturesEnd: signaturesEndOf(zone),
       file,
       problems: items,
       warningCount,
