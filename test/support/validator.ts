@@ -7,6 +7,8 @@ import { runPeer } from './peer-tool.js';
 
 /** The system's own interpreter, which is the one that has the package. */
 const PYTHON = '/usr/bin/python3';
+/** Replies of one run, which takes a second or two. */
+const BATCH = 1500;
 
 const SCRIPT = `
 import json, sys, time
@@ -123,7 +125,7 @@ def lacks(proof, qtype, at_cut_for_ds):
     cut = has_type(proof.rdata, T.NS) and not has_type(proof.rdata, T.SOA)
     need(not cut or at_cut_for_ds, 'the record is of a zone cut')
 
-def deny_name(proofs, name, apex):
+def deny_name(proofs, name, apex, lax):
     need(proofs, 'nothing denies %s' % name)
     if proofs[0].hashed:
         encloser, cover = encloser_nsec3(proofs, name, apex)
@@ -132,6 +134,9 @@ def deny_name(proofs, name, apex):
         need(cover is not None, '%s is not covered' % name)
         need(not cover.next.is_subdomain(name), '%s is an empty non-terminal' % name)
         encloser = encloser_nsec(cover, name, apex)
+    if proofs[0].hashed and lax and cover.opt_out():
+        # below an empty non-terminal that is not in the chain: what encloses that may have a wildcard
+        return
     need(covering(proofs, wildcard(encloser)) is not None, 'no wildcard is denied at %s' % encloser)
 
 def deny_type(proofs, name, qtype, apex, lax):
@@ -154,8 +159,12 @@ def deny_type(proofs, name, qtype, apex, lax):
         if cover.next.is_subdomain(name):
             return
         encloser = encloser_nsec(cover, name, apex)
-        match = matching(proofs, wildcard(encloser))
-        need(match is not None, 'no wildcard at %s matches' % encloser)
+        star = wildcard(encloser)
+        match = matching(proofs, star)
+        if match is None:
+            cover = covering(proofs, star)
+            need(cover is not None and cover.next.is_subdomain(star), 'no wildcard at %s matches' % encloser)
+            return
     lacks(match, qtype, False)
 
 def deny_closer(proofs, name, labels):
@@ -246,7 +255,7 @@ def prove(message, proofs, qname, qtype, apex, expanded, lax):
         need(len(aliases) > 0 and message.rcode() == 0, 'no SOA')
         return 'loop'
     if message.rcode() == dns.rcode.NXDOMAIN:
-        deny_name(proofs, name, apex)
+        deny_name(proofs, name, apex, lax)
         return 'no name'
     deny_type(proofs, name, qtype, apex, lax)
     return 'no data'
@@ -270,6 +279,8 @@ def check(job, zones):
     except Bad:
         lax = True
         outcome = prove(message, proofs, *rest, True)
+    if lax and outcome != 'referred':
+        return outcome
     for left in range(len(proofs)):
         try:
             prove(message, proofs[:left] + proofs[left + 1:], *rest, lax)
@@ -314,6 +325,21 @@ export type ValidatorJob = {
  * @returns for each reply what it is, such as `no name`; or `wrong: ` and why it is no proof, or more than that
  */
 export function validate(
+  t: TestContext,
+  zones: readonly ValidatedZone[],
+  jobs: readonly ValidatorJob[],
+  nowSeconds: number,
+): string[] | null {
+  const verdicts: string[] = [];
+  for (let start = 0; start < jobs.length; start += BATCH) {
+    const part = runBatch(t, zones, jobs.slice(start, start + BATCH), nowSeconds);
+    if (part === null) return null;
+    verdicts.push(...part);
+  }
+  return verdicts;
+}
+
+function runBatch(
   t: TestContext,
   zones: readonly ValidatedZone[],
   jobs: readonly ValidatorJob[],
