@@ -60,6 +60,8 @@ export const RRSET_RECORDS_MAX = 65535;
  * a query would cost more to hash than all the rest, and validators take the zone for unsigned or refuse it.
  */
 export const NSEC3_ITERATIONS_DEFAULT = 100;
+/** What it can be set to: the most that RFC 5155 §10.3 allowed, for keys of 4096 bits. */
+export const NSEC3_ITERATIONS_MAX = 2500;
 /** Records of one RRset that BIND takes unless told otherwise (max-records-per-type since 9.18.28). */
 export const RRSET_RECORDS_ADVISED = 100;
 /** Types of one owner that BIND takes unless told otherwise (max-types-per-name since 9.18.28). */

@@ -44,7 +44,7 @@ export type Nsec3Parameters = {
 
 /**
  * The first NSEC3PARAM record that says of a chain how it was made, and that it is complete (RFC 5155 §4).
- * @param iterationsMax beyond that a chain is not used; see `hasTooManyIterations`
+ * @param iterationsMax beyond that a chain is not used
  */
 export function findParameters(zone: Zone, iterationsMax: number): Nsec3Parameters | null {
   const rrset = findRrset(zone, zone.apex, TYPE_NSEC3PARAM);
@@ -58,18 +58,6 @@ export function findParameters(zone: Zone, iterationsMax: number): Nsec3Paramete
     }
   }
   return null;
-}
-
-/** Most iterations that an NSEC3PARAM record of the zone asks for; 0 without one. */
-export function iterationsOf(zone: Zone): number {
-  const rrset = findRrset(zone, zone.apex, TYPE_NSEC3PARAM);
-  if (rrset < 0) return 0;
-  let most = 0;
-  const end = zone.rrsetRecordFirst[rrset + 1]!;
-  for (let record = zone.rrsetRecordFirst[rrset]!; record < end; record++) {
-    most = Math.max(most, readU16(zone.rdata, zone.recordRdata[record]! + RDATA_ITERATIONS));
-  }
-  return most;
 }
 
 /** One chain, of `count` records. */

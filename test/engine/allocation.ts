@@ -1,7 +1,7 @@
 /**
  * Prints the octets of heap that a query costs, over 200 000 mixed queries after a warm-up; with the argument `varied`
- * of zones that depend on who asks and when, with `nsec`, `nsec3` or `opt-out` of zones that look signed. Run with --expose-gc, in a process of its own: nothing else must allocate
- * meanwhile.
+ * of zones that depend on who asks and when, with `nsec`, `nsec3` or `opt-out` of zones that look signed. Run with
+ * --expose-gc, in a process of its own: nothing else must allocate meanwhile.
  */
 
 import { Engine } from '../../src/engine/process.js';

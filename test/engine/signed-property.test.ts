@@ -1,6 +1,6 @@
 /**
- * Small random zones, signed by dnssec-signzone, and random questions: whatever falls together, a validator believes the
- * answer, no proof is more than it needs, and without signatures and proofs it is the answer to a query without DO.
+ * Small random zones, signed by dnssec-signzone, and random questions: whatever falls together, a validator believes
+ * the answer, no proof is more than it needs, and without signatures and proofs it is the answer to a query without DO.
  * RFC 4035 §5, RFC 5155 §8, RFC 3225 §3.
  */
 import assert from 'node:assert/strict';
