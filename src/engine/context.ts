@@ -176,13 +176,6 @@ export class QueryContext {
     return this.writer.offsetOf(this.owner);
   }
 
-  /** As `ownerOffset`, of any node. */
-  placeOwner(view: ZoneView, node: NodeId): number {
-    const at = view.nodeName(node);
-    parseName(this.owner, view.octets, at, at + NAME_OCTETS_MAX);
-    return this.writer.offsetOf(this.owner);
-  }
-
   /** Where `name` stands in the reply, looked for if need be; 0 if no pointer can reach it. */
   nameAt(): number {
     if (this.nameOffset === 0) this.nameOffset = this.writer.offsetOf(this.name);

@@ -3,10 +3,23 @@
  * §3.1.3 with NSEC, RFC 5155 §7.2 with NSEC3. Ways to them were made when the zone was compiled; at most one name is
  * hashed or searched for. Must not know: how the zone was searched, why there is no such data.
  */
-import { DENIAL_NSEC3, type NodeId, type SignedView, type ZoneView } from '../index/zone-index.js';
+import { NAME_OCTETS_MAX } from '../base/limits.js';
+import {
+  DENIAL_NSEC3,
+  ENDING_NONE,
+  type NodeId,
+  type ProofParts,
+  type SignedView,
+  type ZoneView,
+} from '../index/zone-index.js';
 import { FLAG_TC } from '../wire/constants.js';
+import { parseName } from '../wire/name.js';
+import { readU16 } from '../wire/octets.js';
 import { SECTION_AUTHORITY, TTL_AS_STORED } from '../wire/response.js';
 import type { QueryContext } from './context.js';
+
+/** Of a stored record, after the pointer that stands for its owner. */
+const TYPE_OFFSET = 2;
 
 // === hot path
 
@@ -70,12 +83,31 @@ export function writeProofs(ctx: QueryContext): void {
     const view = proofs.views[i]!;
     const { signed } = view;
     if (signed === null) continue;
-    const proof = proofs.ids[i]!;
-    const rrset = signed.proofRrset(proof);
-    const offset = ctx.placeOwner(view, signed.proofNode(proof));
-    // one whose owner was asked for it is in the answer
-    if (ctx.writer.hasRrset(offset, view.rrsetType(rrset))) continue;
-    ctx.addRrset(view, rrset, ctx.owner, offset, TTL_AS_STORED);
+    signed.readProof(proofs.ids[i]!, proofs.parts);
+    if (!addProof(ctx, view, proofs.parts)) ctx.flags |= FLAG_TC;
   }
   proofs.count = 0;
+}
+
+/** As `addRrset`, of what lies ready in one place. @returns whether it fitted */
+function addProof(ctx: QueryContext, view: ZoneView, parts: ProofParts): boolean {
+  const { writer, owner } = ctx;
+  const { octets } = view;
+  parseName(owner, octets, parts.name, parts.name + NAME_OCTETS_MAX);
+  const at = writer.offsetOf(owner);
+  const { offset, length, records } = parts;
+  const type = readU16(octets, offset + TYPE_OFFSET);
+  // one whose owner was asked for it is in the answer
+  if (writer.hasRrset(at, type)) return true;
+  const start = writer.position;
+  const ttl = TTL_AS_STORED;
+  if (!writer.writeRrset(owner, at, octets, offset, length, type, records, ttl)) return false;
+  if (view.ending !== ENDING_NONE) ctx.countDown(view, start, false);
+  const { signatureOffset, signatureLength, signatures } = parts;
+  if (signatures === 0) return true;
+  if (writer.writeSignatures(owner, octets, signatureOffset, signatureLength, signatures, ttl)) {
+    return true;
+  }
+  writer.takeBack();
+  return false;
 }

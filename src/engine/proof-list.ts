@@ -3,7 +3,7 @@
  * and written after it: a chain of aliases may need some at each step. Must not know: which ones, and why.
  */
 import { CHAIN_STEPS_MAX } from '../base/limits.js';
-import { NONE, type ProofId, type ZoneView } from '../index/zone-index.js';
+import { NONE, type ProofId, ProofParts, type ZoneView } from '../index/zone-index.js';
 
 /** One record at each step at most, and three at the last. */
 const PROOFS_MAX = CHAIN_STEPS_MAX + 3;
@@ -13,6 +13,8 @@ export class ProofList {
   readonly ids: Int32Array = new Int32Array(PROOFS_MAX);
   /** The zone that each is from. */
   readonly views: (ZoneView | null)[] = new Array<ZoneView | null>(PROOFS_MAX).fill(null);
+  /** For the one that is being written. */
+  readonly parts: ProofParts = new ProofParts();
   private used = 0;
 
   // === hot path

@@ -6,7 +6,8 @@
  *
  *     header          | denial | chain records | children | bucket bits | RDATA of NSEC3PARAM (arena) | 3 spare |
  *     signatures      by RRset: | offset (arena) | length | count |
- *     chain           in its order: | node | RRset |
+ *     chain           in its order: | node | RRset | name | offset | length | signatures' offset | signatures' length |
+ *                     records << 16 + signatures |: all that sending one needs lies in one row (offsets: arena)
  *     ways            by node: | proof | cover | wildcard cover |, chain indexes or NONE
  *
  *     NSEC   names    by node: | its first child | children | last of the chain in or before its subtree |
@@ -29,6 +30,7 @@ import {
   NONE,
   type NodeId,
   type ProofId,
+  type ProofParts,
   type RrsetId,
   type SignedView,
 } from './zone-index.js';
@@ -47,9 +49,15 @@ export const SIGNATURE_OFFSET = 0;
 export const SIGNATURE_LENGTH = 1;
 export const SIGNATURE_COUNT = 2;
 
-export const CHAIN_WORDS = 2;
+export const CHAIN_WORDS = 8;
 export const CHAIN_NODE = 0;
 export const CHAIN_RRSET = 1;
+export const CHAIN_NAME = 2;
+export const CHAIN_OFFSET = 3;
+export const CHAIN_LENGTH = 4;
+export const CHAIN_SIGNATURE_OFFSET = 5;
+export const CHAIN_SIGNATURE_LENGTH = 6;
+export const CHAIN_COUNTS = 7;
 
 export const WAY_WORDS = 3;
 export const WAY_PROOF = 0;
@@ -178,6 +186,19 @@ export class SignedPart implements SignedView {
     return this.words[this.chainAt + proof * CHAIN_WORDS + CHAIN_RRSET]!;
   }
 
+  readProof(proof: ProofId, parts: ProofParts): void {
+    const { words } = this;
+    const { arenaAt } = this.image;
+    const at = this.chainAt + proof * CHAIN_WORDS;
+    parts.name = arenaAt + words[at + CHAIN_NAME]!;
+    parts.offset = arenaAt + words[at + CHAIN_OFFSET]!;
+    parts.length = words[at + CHAIN_LENGTH]!;
+    parts.records = words[at + CHAIN_COUNTS]! >>> 16;
+    parts.signatureOffset = arenaAt + words[at + CHAIN_SIGNATURE_OFFSET]!;
+    parts.signatureLength = words[at + CHAIN_SIGNATURE_LENGTH]!;
+    parts.signatures = words[at + CHAIN_COUNTS]! & 0xffff;
+  }
+
   /** NSEC: what covers the wildcard below a node that has none. */
   coverOfWildcard(node: NodeId): ProofId {
     return this.coverOfLabel(node, ASTERISK_LABEL, 0);
@@ -250,7 +271,8 @@ export class SignedPart implements SignedView {
   /** Whether the hasher's hash is less than that of a record, of which the first words are equal. */
   private isBefore(proof: ProofId): boolean {
     const { image } = this;
-    readHashLabel(image.octets, image.nodeName(this.proofNode(proof)), otherHash, 0);
+    const name = this.words[this.chainAt + proof * CHAIN_WORDS + CHAIN_NAME]!;
+    readHashLabel(image.octets, image.arenaAt + name, otherHash, 0);
     return compareHashes(hasher.hash, 0, otherHash, 0) < 0;
   }
 }

@@ -8,12 +8,27 @@ import { NSEC3_HASH_WORDS } from '../wire/nsec3-hash.js';
 import { readU16 } from '../wire/octets.js';
 import { canonicalOrder } from '../zone/canonical.js';
 import { findRrset, NO_PARENT, type Zone } from '../zone/zone.js';
-import { RECORD_HEAD_OCTETS, RRSET_OFFSET, RRSET_WORDS, type ZoneImage } from './image.js';
+import {
+  NODE_NAME,
+  NODE_WORDS,
+  RECORD_HEAD_OCTETS,
+  RRSET_LENGTH,
+  RRSET_OFFSET,
+  RRSET_TYPE_COUNT,
+  RRSET_WORDS,
+  type ZoneImage,
+} from './image.js';
 import type { Nodes } from './nodes.js';
 import { findParameters, Nsec3Chain, type Nsec3Parameters } from './nsec3-chain.js';
 import {
+  CHAIN_COUNTS,
+  CHAIN_LENGTH,
+  CHAIN_NAME,
   CHAIN_NODE,
+  CHAIN_OFFSET,
   CHAIN_RRSET,
+  CHAIN_SIGNATURE_LENGTH,
+  CHAIN_SIGNATURE_OFFSET,
   CHAIN_WORDS,
   CHILD_BEFORE,
   CHILD_KEY,
@@ -133,13 +148,24 @@ export class SignedWriter {
   write(words: Int32Array, at: number, rrsetsAt: number, open: () => ZoneImage): void {
     const { zone, count } = this.nodes;
     words[at + SIGNED_DENIAL] = this.denial;
-    let to = at + SIGNED_HEADER_WORDS + zone.rrsetCount * SIGNATURE_WORDS;
+    const signaturesAt = at + SIGNED_HEADER_WORDS;
+    const nodesAt = rrsetsAt - count * NODE_WORDS;
+    let to = signaturesAt + zone.rrsetCount * SIGNATURE_WORDS;
     const chain = this.nsec3 ?? this.nsec;
     if (chain === null) return;
     words[at + SIGNED_CHAIN_COUNT] = chain.count;
     for (let i = 0; i < chain.count; i++, to += CHAIN_WORDS) {
       words[to + CHAIN_NODE] = chain.nodes[i]!;
       words[to + CHAIN_RRSET] = chain.rrsets[i]!;
+      const rrset = rrsetsAt + chain.rrsets[i]! * RRSET_WORDS;
+      const signature = signaturesAt + chain.rrsets[i]! * SIGNATURE_WORDS;
+      words[to + CHAIN_NAME] = words[nodesAt + chain.nodes[i]! * NODE_WORDS + NODE_NAME]!;
+      words[to + CHAIN_OFFSET] = words[rrset + RRSET_OFFSET]!;
+      words[to + CHAIN_LENGTH] = words[rrset + RRSET_LENGTH]!;
+      words[to + CHAIN_SIGNATURE_OFFSET] = words[signature + SIGNATURE_OFFSET]!;
+      words[to + CHAIN_SIGNATURE_LENGTH] = words[signature + SIGNATURE_LENGTH]!;
+      const records = words[rrset + RRSET_TYPE_COUNT]! & 0xffff;
+      words[to + CHAIN_COUNTS] = (records << 16) | words[signature + SIGNATURE_COUNT]!;
     }
     const waysAt = to;
     for (let node = 0; node < count; node++, to += WAY_WORDS) {

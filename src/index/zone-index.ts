@@ -62,6 +62,18 @@ export const DENIAL_NSEC3 = 2;
 /** Index of a record of the NSEC or NSEC3 chain, in the order of the chain. */
 export type ProofId = number;
 
+/** A record of the chain and its signatures, ready to send; reused. Offsets are into the view's `octets`. */
+export class ProofParts {
+  /** Of the owner name. */
+  name = 0;
+  offset = 0;
+  length = 0;
+  records = 0;
+  signatureOffset = 0;
+  signatureLength = 0;
+  signatures = 0;
+}
+
 /**
  * What a signed zone has beside its data: the signatures of each RRset and the chain of records that deny. All methods
  * are for the hot path. What the chain lacks is NONE: a zone may be signed badly, and is served as it is.
@@ -94,6 +106,8 @@ export interface SignedView {
   proofNode(proof: ProofId): NodeId;
   /** The RRset that it is. */
   proofRrset(proof: ProofId): RrsetId;
+  /** All that is needed to send it. */
+  readProof(proof: ProofId, parts: ProofParts): void;
 }
 
 /** A version of one zone, immutable. All methods are for the hot path: no allocation, no throw. */
