@@ -6,8 +6,8 @@
  *     key     file number 4, part 4 (the octets before it, in units of PART_OCTETS)
  *     value   format 4, program 4, from 4, to 4, crc32 of these octets 4, zones 4, then the zones
  *     zone    octets of all that follows 4, offset 4, octets 4, serial 4, records 4, rules 4, read at 8 (float),
- *             signatures end 4, flags 1, apex, path and print (length 2 each), the main file's stamp, number of other files 2,
- *             each: path (length 2), stamp, print (length 2), then problems (length 4, JSON)
+ *             signatures end 4, flags 1, apex, path and print (length 2 each), the main file's stamp, number of other
+ *             files 2, each: path (length 2), stamp, print (length 2), then problems (length 4, JSON)
  *     stamp   inode, size, mtime, ctime, 8 each (float); NaN of a file that could not be read
  *
  * Octets from `from` to `to` of the file are those of the checksum.

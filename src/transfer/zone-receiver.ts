@@ -28,6 +28,7 @@ import { serialGrows } from '../wire/serial.js';
 import type { TsigVerifier } from '../wire/tsig-stream.js';
 import { ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { checkIterations } from '../zone/check-iterations.js';
 import { Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import type { Scribe } from './scribe.js';
@@ -195,6 +196,7 @@ async function conclude(
   const isAsReceived = problems.warningCount === 0;
   if (zone !== null) {
     checkZone(zone, problems, locate);
+    checkIterations(zone, job.nsec3IterationsMax, problems, locate);
     checkIfSigned(zone, problems, locate);
   }
   if (zone === null || problems.errorCount > 0) {
@@ -228,7 +230,8 @@ async function finish(
   const serial = serialOf(zone);
   let image: SharedArrayBuffer;
   try {
-    image = compileZone(zone);
+    const { nsec3IterationsMax } = job;
+    image = compileZone(zone, null, { tinydns: false, nsec3IterationsMax });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return failed(fault('too-large', errorText(error)));
