@@ -5,7 +5,7 @@
 import { CHAIN_STEPS_MAX } from '../base/limits.js';
 import { NONE, type ProofId, ProofParts, type ZoneView } from '../index/zone-index.js';
 
-/** One record at each step at most, and three at the last. */
+/** One record at each step, but at the last four: of a wildcard without the type, which opt-out has left out. */
 const PROOFS_MAX = CHAIN_STEPS_MAX + 3;
 
 export class ProofList {
