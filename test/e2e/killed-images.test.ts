@@ -4,23 +4,19 @@
  * HOTZONE_KILL_ROUNDS makes it more rounds than the usual few.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { seededRandom } from '../fuzz/random.js';
 import { freePort } from '../peers/peer.js';
-import { UdpClient } from './client.js';
+import { ServerProcess } from './server-process.js';
 import { temporaryDirectory, zoneFile } from './test-server.js';
 
 const ROUNDS = Number(process.env['HOTZONE_KILL_ROUNDS'] ?? 10);
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const ZONES = 300;
-const PATIENCE_MS = 30_000;
 /** Of a run: before the first look at what is to be kept, and after some. */
-const RUN_MS = 2500;
+const RUN_MS = 2000;
 const EDIT_MS = 20;
 /** Zones that are saved in one go. */
 const BURST = 12;
@@ -38,60 +34,28 @@ type EditedZone = {
 };
 
 class KilledServer {
-  output = '';
+  readonly process: ServerProcess;
   private readonly root: string;
-  private readonly port: number;
   private readonly random = seededRandom(Date.now() % 0x7fffffff);
   private readonly zones: EditedZone[] = [];
-  private child: ChildProcess | null = null;
-  private client: UdpClient | null = null;
   private edits = 0;
 
   constructor(t: TestContext, port: number) {
     this.root = temporaryDirectory(t);
-    this.port = port;
+    this.process = new ServerProcess(t, port);
     mkdirSync(join(this.root, 'zones'));
     for (let i = 0; i < ZONES; i++) {
       const zone = { name: `k${i}.test`, version: 0 };
       this.zones.push(zone);
       this.save(zone);
     }
-    t.after(() => this.kill());
   }
 
   /** Starts it; resolves when it listens. */
   async start(index: string): Promise<void> {
-    const folders = ['--state-dir', join(this.root, 'state'), '--socket-dir', this.root];
-    const listen = ['--local-port', `${this.port}`, '--local-address', '127.0.0.1'];
-    const args = [MAIN, 'serve', join(this.root, 'zones'), '--index', index, ...listen, ...folders];
-    this.output = '';
-    const child = spawn(process.execPath, args);
-    this.child = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        this.output += chunk.toString();
-      });
-    }
-    await this.logged('listen');
-    this.client = new UdpClient(this.port);
-  }
-
-  async logged(event: string): Promise<void> {
-    const end = Date.now() + PATIENCE_MS;
-    while (!this.output.includes(`"event":"${event}"`)) {
-      assert.ok(this.child?.exitCode === null && Date.now() < end, `${event}: ${this.output}`);
-      await sleep(2);
-    }
-  }
-
-  async kill(): Promise<void> {
-    const { child } = this;
-    this.client?.close();
-    this.client = null;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    const { root } = this;
+    const folders = ['--state-dir', join(root, 'state'), '--socket-dir', root];
+    await this.process.start([join(root, 'zones'), '--index', index, ...folders]);
   }
 
   /** Saves some zones, and now and then takes one away. */
@@ -110,7 +74,7 @@ class KilledServer {
   /** No answer is of a version that never was. */
   async checkAll(): Promise<void> {
     for (const zone of this.zones) {
-      const seen = await this.see(zone);
+      const seen = await this.process.see(zone.name);
       const version = Number(/^v(\d+) of (\S+)$/.exec(seen)?.[1] ?? Number.NaN);
       const isVersion = seen.endsWith(` of ${zone.name}`) && version <= this.edits && version > 0;
       // a zone whose file came while no server ran, or that was never kept
@@ -120,36 +84,21 @@ class KilledServer {
 
   /** Each zone comes to be what its file says. */
   async untilNewest(): Promise<void> {
-    const end = Date.now() + PATIENCE_MS;
     for (const zone of this.zones) {
       const wanted = zone.version === 0 ? 'REFUSED' : `v${zone.version} of ${zone.name}`;
-      for (;;) {
-        const seen = await this.see(zone);
-        if (seen === wanted) break;
-        assert.ok(Date.now() < end, `${zone.name} stays ${seen}, not ${wanted}\n${this.output}`);
-        await sleep(5);
-      }
+      await this.process.untilSeen(zone.name, wanted);
     }
   }
 
   /** What nobody should be told. */
   faults(): string[] {
-    return this.output
-      .split('\n')
-      .filter(
-        (line) => /"level":"(?:warn|error)"|"level":[56]0/.test(line) && !EXPECTED.test(line),
-      );
+    return this.process.faults().filter((line) => !EXPECTED.test(line));
   }
 
   /** Octets of all files of images. */
   octetsKept(): number {
     const folder = join(this.root, 'state/store/images');
     return readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
-  }
-
-  private async see({ name }: EditedZone): Promise<string> {
-    const answer = await this.client?.ask(`t.${name}`);
-    return answer?.txt ?? answer?.rcode ?? 'silence';
   }
 
   private path({ name }: EditedZone): string {
@@ -186,8 +135,8 @@ test(`server: killed ${ROUNDS} times while images are written, no answer is wron
       killed.edit();
       await killed.pause(EDIT_MS);
     }
-    if (killed.output.includes('"event":"store.restored"')) restored++;
-    await killed.kill();
+    if (killed.process.count('store.restored') > 0) restored++;
+    await killed.process.end('SIGKILL');
     assert.deepEqual(killed.faults(), []);
     // and while nobody looks
     if (round % 2 === 0) killed.edit();
@@ -199,7 +148,7 @@ test(`server: killed ${ROUNDS} times while images are written, no answer is wron
   await sleep(2500);
   const octets = killed.octetsKept();
   assert.ok(octets < 100 << 20, `${octets} octets`);
-  await killed.kill();
+  await killed.process.end('SIGKILL');
   assert.deepEqual(killed.faults(), []);
   t.diagnostic(`${restored} starts with zones from the store, ${octets >> 20} MiB kept`);
   assert.ok(restored > 0, 'zones were restored');
