@@ -6,8 +6,8 @@
  *     key     file number 4, part 4 (the octets before it, in units of PART_OCTETS)
  *     value   format 4, program 4, from 4, to 4, crc32 of these octets 4, zones 4, then the zones
  *     zone    octets of all that follows 4, offset 4, octets 4, serial 4, records 4, rules 4, read at 8 (float),
- *             signatures end 4, flags 1, apex, path and print (length 2 each), the main file's stamp, number of other
- *             files 2, each: path (length 2), stamp, print (length 2), then problems (length 4, JSON)
+ *             signatures end 4, flags 1, apex (length 2), path, print (length 4 each), the main file's stamp, number
+ *             of other files 4, each: path (length 4), stamp, print (length 4), then problems (length 4, JSON)
  *     stamp   inode, size, mtime, ctime, 8 each (float); NaN of a file that could not be read
  *
  * Octets from `from` to `to` of the file are those of the checksum.
@@ -162,15 +162,13 @@ function packZone(writer: Writer, zone: StoredZone): void {
   writer.text(main?.path ?? '', 'utf8');
   writer.text(main?.print ?? '', 'latin1');
   writer.stamp(main?.stamp ?? null);
-  writer.u16(others.length);
+  writer.u32(others.length);
   for (const { path, stamp, print } of others) {
     writer.text(path, 'utf8');
     writer.stamp(stamp);
     writer.text(print, 'latin1');
   }
-  const length = Buffer.byteLength(zone.problems);
-  writer.u32(length);
-  writer.raw(zone.problems, length, 'utf8');
+  writer.text(zone.problems, 'utf8');
   writer.end(start);
 }
 
@@ -218,11 +216,11 @@ class Writer {
 
   text(text: string, encoding: 'utf8' | 'latin1'): void {
     const length = Buffer.byteLength(text, encoding);
-    this.u16(length);
+    this.u32(length);
     this.raw(text, length, encoding);
   }
 
-  raw(text: string, length: number, encoding: 'utf8' | 'latin1'): void {
+  private raw(text: string, length: number, encoding: 'utf8' | 'latin1'): void {
     this.at += this.room(length).write(text, this.at, encoding);
   }
 
@@ -295,20 +293,20 @@ export class StoredPart implements PartHead {
   }
 
   apex(zone: ZoneAt): Uint8Array {
-    return textAt(this.value, zone + ZONE_OCTETS);
+    return apexAt(this.value, zone);
   }
 
   /** Of the main file. */
   path(zone: ZoneAt): string {
     const at = this.pathAt(zone);
-    return this.value.toString('utf8', at, at + this.value.readUInt16BE(at - 2));
+    return this.value.toString('utf8', at, at + this.value.readUInt32BE(at - 4));
   }
 
   /** Whether the main file is this one, or in this folder or below. @param path in UTF-8 */
   isBelow(zone: ZoneAt, path: Uint8Array): boolean {
     const { value } = this;
     const at = this.pathAt(zone);
-    const length = value.readUInt16BE(at - 2);
+    const length = value.readUInt32BE(at - 4);
     const isLikely =
       length === path.length || (length > path.length && value[at + path.length] === SLASH);
     return isLikely && value.compare(path, 0, path.length, at, at + path.length) === 0;
@@ -316,18 +314,18 @@ export class StoredPart implements PartHead {
 
   private pathAt(zone: ZoneAt): number {
     const apexAt = zone + ZONE_OCTETS;
-    return apexAt + 4 + this.value.readUInt16BE(apexAt);
+    return apexAt + 2 + this.value.readUInt16BE(apexAt) + 4;
   }
 
   /** Everything, in memory of its own but for the apex. */
   zone(zone: ZoneAt): StoredZone {
     const { value } = this;
-    const reader = new Reader(value, zone + ZONE_OCTETS);
-    const apex = reader.octets();
+    const apex = this.apex(zone);
+    const reader = new Reader(value, zone + ZONE_OCTETS + 2 + apex.length);
     const path = reader.text('utf8');
     const print = reader.text('latin1');
     const files: StoredFile[] = [{ path, print, stamp: reader.stamp() }];
-    for (let left = reader.u16(); left > 0; left--) files.push(reader.file());
+    for (let left = reader.u32(); left > 0; left--) files.push(reader.file());
     return {
       offset: this.offset(zone),
       octets: this.octets(zone),
@@ -339,12 +337,13 @@ export class StoredPart implements PartHead {
       isCurrent: (value.readUInt8(zone + 32) & CURRENT) !== 0,
       apex,
       files,
-      problems: reader.raw(reader.u32(), 'utf8'),
+      problems: reader.text('utf8'),
     };
   }
 }
 
-function textAt(value: Buffer, at: number): Buffer {
+function apexAt(value: Buffer, zone: ZoneAt): Buffer {
+  const at = zone + ZONE_OCTETS;
   return value.subarray(at + 2, at + 2 + value.readUInt16BE(at));
 }
 
@@ -357,27 +356,13 @@ class Reader {
     this.at = at;
   }
 
-  u16(): number {
-    this.at += 2;
-    return this.buffer.readUInt16BE(this.at - 2);
-  }
-
   u32(): number {
     this.at += 4;
     return this.buffer.readUInt32BE(this.at - 4);
   }
 
-  octets(): Uint8Array {
-    const octets = textAt(this.buffer, this.at);
-    this.at += 2 + octets.length;
-    return octets;
-  }
-
   text(encoding: 'utf8' | 'latin1'): string {
-    return this.raw(this.u16(), encoding);
-  }
-
-  raw(length: number, encoding: 'utf8' | 'latin1'): string {
+    const length = this.u32();
     this.at += length;
     return this.buffer.toString(encoding, this.at - length, this.at);
   }
