@@ -16,6 +16,8 @@ import type { CheckFormat, CheckOptions } from './control/check.js';
 import type { ConvertOptions } from './control/convert.js';
 import { hasKeptImages } from './control/kept-folder.js';
 import type { RunningServer } from './control/serve.js';
+import type { StoreFormat, StorePlace } from './control/store-place.js';
+import type { StoreTableName } from './control/store-tables.js';
 import type { ZoneLoader } from './load/loader.js';
 import type { SpareWorkers } from './transport/spare-workers.js';
 
@@ -24,6 +26,15 @@ const EXIT_USAGE = 2;
 const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif'];
 const CONVERT_FORMATS: readonly ConvertOptions['to'][] = ['bind', 'json', 'cdb', 'data'];
 const DIALECTS: readonly ConvertOptions['dialect'][] = ['djb', 'debian', 'fefe', 'all'];
+
+const STORE_FORMATS: readonly StoreFormat[] = ['text', 'json'];
+const STORE_TABLES: readonly StoreTableName[] = [
+  'images',
+  'journal',
+  'notified',
+  'secondaries',
+  'served',
+];
 
 /** What `serve` needs that commander does not see. */
 type Serving = {
@@ -43,6 +54,7 @@ function makeProgram(serving: Serving): Command {
   addServe(program, serving);
   addCheck(program);
   addConvert(program);
+  addStore(program);
   program
     .command('control')
     .description('Send a command to a running server; `hotzone control help` lists them.')
@@ -130,6 +142,96 @@ function addConvert(program: Command): void {
     .option('--lossy', 'leave out what the format cannot hold, each with a warning', false)
     .addHelpText('after', '\nExit codes: 0 done, 1 nothing was written, 2 called wrongly.')
     .action(convert);
+}
+
+type StoreFlags = StorePlace & { readonly format: StoreFormat };
+type StoreTableFlags = StoreFlags & {
+  readonly table?: StoreTableName[];
+  readonly all: boolean;
+};
+
+function addStore(program: Command): void {
+  const store = program
+    .command('store')
+    .description('Look after what the server keeps in state-dir across restarts.');
+  const ls = storeCommand(store, 'ls', 'Tell what is kept, whether a server runs or not.')
+    .argument('[zone...]', 'only these')
+    .option('--all', 'every table', false);
+  addTables(ls, 'what is listed, more than once for more (default: images)')
+    .addHelpText('after', storeHelp('ls', 'ls example.com --all', 'ls --table journal'))
+    .action(storeLs);
+  storeCommand(store, 'verify', 'Read all that is kept, and tell what is not as it was written.')
+    .addHelpText('after', storeHelp('verify', 'verify --state-dir /var/lib/hotzone --format json'))
+    .action(storeVerify);
+  storeCommand(store, 'compact', 'Give disk space back that is not needed; no server may run.')
+    .addHelpText('after', storeHelp('compact'))
+    .action(storeCompact);
+  const drop = storeCommand(store, 'drop', 'Forget what is kept; no server may run.')
+    .argument('[zone...]', 'only these')
+    .option('--all', 'every table', false)
+    .option('--yes', 'also what cannot be had again from the zone files', false);
+  addTables(drop, 'what is forgotten, more than once for more (default: images)')
+    .addHelpText(
+      'after',
+      storeHelp('drop example.com', 'drop --table images', 'drop example.com --all --yes'),
+    )
+    .action(storeDrop);
+}
+
+function storeCommand(store: Command, name: string, text: string): Command {
+  return store
+    .command(name)
+    .description(text)
+    .option('--state-dir <path>', 'as for serve: the store is the folder `store` in it')
+    .option('--config-dir <path>', 'folder of the pdns.conf that says where state-dir is')
+    .option('--config-name <name>', 'name of the instance: the file is pdns-NAME.conf')
+    .addOption(
+      new Option('--format <how>', 'form of the output').choices(STORE_FORMATS).default('text'),
+    );
+}
+
+function addTables(command: Command, text: string): Command {
+  return command.addOption(
+    new Option('--table <name>', text)
+      .choices(STORE_TABLES)
+      .argParser((value: string, former: StoreTableName[] = []) => {
+        const known = STORE_TABLES.find((name) => name === value);
+        if (known !== undefined) return [...former, known];
+        throw new InvalidArgumentError(`Allowed choices are ${STORE_TABLES.join(', ')}.`);
+      }),
+  );
+}
+
+function storeHelp(...examples: readonly string[]): string {
+  const lines = examples.map((example) => `\n  hotzone store ${example}`).join('');
+  return `\nExamples:${lines}\n\nExit codes: 0 done, 1 could not do it, or errors, 2 called wrongly.`;
+}
+
+async function storeLs(zones: string[], { table = [], ...flags }: StoreTableFlags): Promise<void> {
+  endWithReader();
+  const { runStoreLs } = await import('./control/store-ls.js');
+  process.exitCode = await runStoreLs({ ...flags, zones, tables: table }, process);
+}
+
+async function storeVerify(flags: StoreFlags): Promise<void> {
+  endWithReader();
+  const { runStoreVerify } = await import('./control/store-verify.js');
+  process.exitCode = await runStoreVerify(flags, process);
+}
+
+async function storeCompact(flags: StoreFlags): Promise<void> {
+  endWithReader();
+  const { runStoreCompact } = await import('./control/store-compact.js');
+  process.exitCode = await runStoreCompact(flags, process);
+}
+
+async function storeDrop(
+  zones: string[],
+  { table = [], ...flags }: StoreTableFlags & { readonly yes: boolean },
+): Promise<void> {
+  endWithReader();
+  const { runStoreDrop } = await import('./control/store-drop.js');
+  process.exitCode = await runStoreDrop({ ...flags, zones, tables: table }, process);
 }
 
 type ConvertFlags = Omit<ConvertOptions, 'inputs' | 'from' | 'output' | 'origin'> &
