@@ -3,6 +3,7 @@
  * them and suppress by them. docs/ERRORS.md is generated from this table. Must not know: where a code is used.
  */
 import { CONFIG_CODES } from './config-codes.js';
+import { DNSSEC_CODES } from './dnssec-codes.js';
 import type { ProblemRow } from './problem-row.js';
 
 export const PROBLEM_CODES = {
@@ -238,6 +239,10 @@ export const PROBLEM_CODES = {
     severity: 'error',
     help: 'no NSEC3PARAM has a known hash algorithm (RFC 5155 §4.1.1)',
   },
+  NSEC3_ITERATIONS: {
+    severity: 'warning',
+    help: 'more NSEC3 iterations than max-nsec3-iterations: no proofs are sent (RFC 9276 §3.2)',
+  },
   SPF_WITHOUT_TXT: {
     severity: 'warning',
     help: 'an SPF record without a TXT that says the same (RFC 7208 §3.1)',
@@ -261,6 +266,8 @@ export const PROBLEM_CODES = {
     severity: 'warning',
     help: 'the TTLs of an RRset differ; the first counts (RFC 2181 §5.2)',
   },
+  // --- signed zones, in a part of the table
+  ...DNSSEC_CODES,
   // --- tinydns
   TINYDNS_LINE: { severity: 'error', spoils: 'record', help: 'no line of this dialect begins so' },
   TINYDNS_TYPE: { severity: 'error', spoils: 'record', help: 'a type that has lines of its own' },

@@ -14,7 +14,7 @@ import { ImageKeeper, type IndexKind } from '../load/image-keeper.js';
 import type { LoadRules } from '../load/load-message.js';
 import type { RestoredZone } from '../load/load-zone.js';
 import type { Reloader } from '../load/reloader.js';
-import { SERIAL_METHODS, type SerialKeeper } from '../load/serials.js';
+import { SERIAL_METHODS, type SerialKeeper, type SerialMethod } from '../load/serials.js';
 import { counted } from '../load/zone-log.js';
 import { RestoredZones, type Taken } from '../load/zone-restorer.js';
 import type { RowId } from '../load/zone-rows.js';
@@ -37,6 +37,10 @@ export type KeptImagesParts = {
   readonly log: Log;
 };
 
+/** Zones that are files of a directory have no rules and no kind of their own. */
+const NO_ROW: RowId = -1;
+const LISTED_KIND = 0;
+
 export class KeptImages {
   private readonly own: KeptImagesParts;
   private readonly keeper: ImageKeeper;
@@ -57,9 +61,7 @@ export class KeptImages {
       const restored = own.isWarm
         ? await RestoredZones.read({ segments, files, parts, program, log })
         : null;
-      const kept = new KeptImages(own, files, parts, program, restored);
-      kept.publish();
-      return kept;
+      return new KeptImages(own, files, parts, program, restored);
     } catch (error) {
       own.log.error(
         'store.images',
@@ -67,6 +69,18 @@ export class KeptImages {
         `zones are not kept for the next start: ${errorText(error)}`,
       );
       return null;
+    }
+  }
+
+  /** Removes what an earlier run has left: the next start must not go back to before this one, which is not kept. */
+  static forget({ store, folder, log }: Pick<KeptImagesParts, 'store' | 'folder' | 'log'>): void {
+    try {
+      const files = new ImageFiles(folder);
+      new ImageParts(store).keepOnly(() => false);
+      for (const number of files.list()) files.remove(number);
+    } catch (error) {
+      const text = `zones of an earlier run are still kept: ${errorText(error)}`;
+      log.error('store.images', {}, text);
     }
   }
 
@@ -82,7 +96,10 @@ export class KeptImages {
     this.restored = restored;
     const index = this.usableIndex();
     const rulesOf = (row: RowId) => this.rulesOf(row);
-    this.keeper = new ImageKeeper({ zones, images, files, parts, index, program, rulesOf, log });
+    this.keeper = new ImageKeeper(
+      { zones, images, files, parts, index, program, rulesOf, log },
+      restored?.names() ?? new Set(),
+    );
     for (const [segment, number] of restored?.segments ?? []) this.keeper.adopt(segment, number);
     if (restored === null) return;
     own.reloader.loads.restorer = {
@@ -97,21 +114,26 @@ export class KeptImages {
   }
 
   /**
-   * Serves at once what lies in directories of zone files, or is one, before they are listed. A zone whose file has
-   * gone meanwhile is served until that is seen, as it would be if the server had been running.
+   * Serves what lies in directories of zone files, or is one, before they are listed. A zone whose file has
+   * gone meanwhile is served until that is seen, as it would be if the server had been running. One that a
+   * configuration names waits for it: there is more to be looked at.
    */
-  private publish(): void {
-    const { images } = this.own;
+  publish(): void {
+    const { images, zones } = this.own;
     images.reserve(this.restored?.count ?? 0);
     this.eachListed((apex, location) => {
+      if (zones.size > 0 && zones.find(apex) !== null) return;
       images.set(apex, location);
       this.published++;
     });
   }
 
   private eachListed(found: (apex: Uint8Array, image: PlacedImage) => void): void {
-    for (const { source } of this.own.reloader.sources.listed()) {
-      this.restored?.below(source.isDirectory ? source.root : resolve(source.path), found);
+    const { reloader, serials } = this.own;
+    for (const { source, rules } of reloader.sources.listed()) {
+      const path = source.isDirectory ? source.root : resolve(source.path);
+      const sum = this.sumOf(rules, serials.methodOf(NO_ROW), LISTED_KIND);
+      this.restored?.below(path, sum, found);
     }
   }
 
@@ -129,9 +151,11 @@ export class KeptImages {
       log.info('store.restored', { zones: takenCount, kept: count }, text);
     }
     // when most are gone at once something else is wrong, and another start may need them
-    const mayForget = restored === null || restored.takenCount * 2 >= restored.count;
-    if (mayForget) images.segments.unpin();
-    this.keeper.start(mayForget);
+    if (restored !== null && restored.takenCount * 2 >= restored.count) {
+      for (const part of restored.outdated()) this.keeper.doubt(part);
+      images.segments.unpin();
+    }
+    this.keeper.start();
   }
 
   async stop(): Promise<void> {
@@ -149,8 +173,15 @@ export class KeptImages {
   }
 
   private served(row: RowId): void {
-    const { taken } = this;
-    if (taken?.isCurrent) this.keeper.hasKept(row, taken.file, taken.offset);
+    const { taken, restored } = this;
+    if (taken === null) return;
+    const { whole, version, isCurrent, isForeign } = taken;
+    if (!isCurrent) {
+      this.own.zones.rows.doubtFiles(row, isForeign);
+      return;
+    }
+    this.keeper.hasKept(row, whole.part.file, version.imageAt);
+    restored?.served(taken);
   }
 
   private usableIndex(): IndexKind {
@@ -166,12 +197,15 @@ export class KeptImages {
     const { reloader, serials, zones } = this.own;
     const { data, rules } = reloader.sources.of(row);
     if (data !== null) return null;
+    return this.sumOf(rules, serials.methodOf(row), zones.rows.kind[row]!);
+  }
+
+  private sumOf(rules: LoadRules, method: SerialMethod, kind: number): number {
     let base = this.baseRules.get(rules);
     if (base === undefined) {
       base = crc32(JSON.stringify(rules));
       this.baseRules.set(rules, base);
     }
-    const method = SERIAL_METHODS.indexOf(serials.methodOf(row));
-    return (base + method * 16 + zones.rows.kind[row]!) >>> 0;
+    return (base + SERIAL_METHODS.indexOf(method) * 16 + kind) >>> 0;
   }
 }

@@ -71,6 +71,7 @@ export function serveOptions(
       ignoreBroken: settings.flag('bind-ignore-broken-records'),
       includeDepth: settings.number('max-include-depth'),
       generateSteps: settings.number('max-generate-steps'),
+      nsec3IterationsMax: settings.number('max-nsec3-iterations'),
       rescanMs: rescanMsOf(settings),
       data: dataRulesOf(settings, ''),
     },

@@ -21,6 +21,7 @@ import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
 import type { SerialMethod } from '../load/serials.js';
+import { SignatureWatch } from '../load/signature-watch.js';
 import { counted } from '../load/zone-log.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
@@ -141,6 +142,7 @@ class Server {
   private readonly neighbours: Neighbours;
   private kept: KeptImages | null = null;
   private isStopped = false;
+  private readonly signatures: SignatureWatch;
   private listeners: readonly Listener[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
@@ -170,6 +172,8 @@ class Server {
       log,
       options.reload,
     );
+    const warningDays = () => options.settings.number('signature-warning-days');
+    this.signatures = new SignatureWatch({ zones: this.zones, log, warningDays });
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'), true);
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
   }
@@ -189,31 +193,35 @@ class Server {
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
     if (isKept) await this.openKept();
-    if (!this.kept?.isServing) served.open();
+    if (this.kept === null) served.open();
     const conf = await this.readConfigurations().catch(async (error: unknown) => {
       served.open();
       await control;
       throw error;
     });
-    if (neighbours.areNeededToLoad(conf)) served.open();
+    this.kept?.publish();
+    if (!this.kept?.isServing || neighbours.areNeededToLoad(conf)) served.open();
     await neighbours.prepare(conf);
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
     // Loading takes longest: it begins before anything else is waited for.
-    if (served.isOpen) await this.beginToLoad(control);
-    await this.listen(conf, transfers);
+    if (served.isOpen) this.loaded = this.loadAll();
+    const listen = await this.prepareToListen(conf, transfers);
+    if (this.loaded !== null) {
+      if (!isKept) await control;
+      await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+    }
+    await listen();
     served.open();
-    if (this.loaded === null) await this.beginToLoad(control);
+    this.loaded ??= this.loadAll();
+    await control;
     for (const { source } of this.configurations) reloader.follow(source);
   }
 
-  private async beginToLoad(control: Promise<void>): Promise<void> {
-    this.loaded = this.loadAll();
-    await control;
-    if (this.kept?.isServing) return;
-    await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-  }
-
-  private async listen(conf: NamedConf | null, transfers: Promise<Transfers>): Promise<void> {
+  /** Starts the threads that answer; what it returns opens the sockets. */
+  private async prepareToListen(
+    conf: NamedConf | null,
+    transfers: Promise<Transfers>,
+  ): Promise<() => Promise<void>> {
     const { options, log } = this;
     const { endpoints, engine: engineOptions } = options.answering(conf);
     const engine = new Engine(this.table, engineOptions);
@@ -221,15 +229,18 @@ class Server {
     const startUdp = await chooseUdpEngine(options.udp, task, log);
     const service = transfers.then((started) => started.service(engineOptions, this.logQuery));
     const handlers = { answer: this.handler(engine), defer: whenThere(service) };
-    this.listeners = await startListeners(endpoints, handlers, log, startUdp);
-    const pidFile = options.pidFile(conf);
-    if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
-    logListening(log, this.endpoints);
+    return async () => {
+      this.listeners = await startListeners(endpoints, handlers, log, startUdp);
+      const pidFile = options.pidFile(conf);
+      if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
+      logListening(log, this.endpoints);
+    };
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const { source } of this.configurations) source.stop();
+    this.signatures.stop();
     await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
     await this.kept?.stop();
@@ -302,6 +313,7 @@ class Server {
     const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
     await this.reloader.start();
     await this.neighbours.loaded();
+    this.signatures.start();
     hide();
     if (this.kept === null) await this.openKept();
     if (!this.isStopped) this.kept?.started();
@@ -311,13 +323,14 @@ class Server {
   private async openKept(): Promise<void> {
     const { zones, store: images, reloader, neighbours, log } = this;
     const { index, warmStart: isWarm, stateDir } = this.options;
-    const store = await neighbours.store();
-    if (store === null || (!isWarm && index === 'memory')) return;
     const { serials } = neighbours;
+    const store = await neighbours.store();
+    if (store === null) return;
     const { KeptImages } = await import('./kept-images.js');
     const folder = keptFolder(stateDir);
     const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
-    this.kept = await KeptImages.open(own);
+    if (isWarm || index === 'lmdb') this.kept = await KeptImages.open(own);
+    else KeptImages.forget(own);
   }
 
   private readonly logQuery = (
@@ -355,6 +368,7 @@ class Server {
       catalogs: () => this.neighbours.catalogs,
       adder,
       settings,
+      signatures: this.signatures,
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
       changed: () => queryLog.turn(settings.flag('query-logging')),
       quit,

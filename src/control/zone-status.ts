@@ -67,7 +67,10 @@ function firstProblemText(zone: ZoneView): string | null {
   // why a zone is not fresh says more than that its file was not there
   const unfresh = zone.transfer?.lastError ?? null;
   if (unfresh !== null) return unfresh;
-  const problem = zone.problems.find(({ severity }) => severity === 'error') ?? zone.problems[0];
+  const error = zone.problems.find(({ severity }) => severity === 'error');
+  const signatures = signatureText(zone);
+  if (error === undefined && signatures !== null) return signatures;
+  const problem = error ?? zone.problems[0];
   return problem === undefined ? null : problemLine(problem);
 }
 
@@ -98,6 +101,7 @@ export function extendedStatusText(zone: ZoneView): string {
     '\t Also Notify: ',
     ...zone.alsoNotify.map((host) => `\t\t - ${host}`),
     ...membershipLines(zone),
+    ...signatureLines(zone),
     `\t Number of records: ${zone.recordCount}`,
     `\t Loaded: ${zone.loadedAt === null ? 0 : 1}`,
     '\t Check now: 0',
@@ -113,6 +117,19 @@ function membershipLines({ membership }: ZoneView): string[] {
   if (membership === null) return [];
   const { catalog, groups } = membership;
   return [`\t Catalog: ${oneLine(catalog)}`, ...groups.map((group) => `\t\t - ${oneLine(group)}`)];
+}
+
+/** PowerDNS has no such line: it signs for itself. */
+function signatureLines({ signatures }: ZoneView): string[] {
+  if (signatures === null) return [];
+  return [`\t Signatures expire: ${timeText(signatures.endMs)} (${signatures.state})`];
+}
+
+/** What is wrong with the times of a zone's signatures; `null` if nothing is. */
+function signatureText({ signatures }: ZoneView): string | null {
+  if (signatures === null || signatures.state === 'valid') return null;
+  const verb = signatures.state === 'expired' ? 'have expired' : 'expire';
+  return `signatures ${verb} from ${timeText(signatures.endMs)} on`;
 }
 
 function secondsOf(ms: number | null): number {
@@ -172,10 +189,15 @@ export function zoneData(zone: ZoneView): object {
     alsoNotify: zone.alsoNotify,
     notifiedSerial: zone.notifiedSerial,
     added: zone.isAdded,
+    signatures: zone.signatures === null ? null : signatureData(zone.signatures),
     transfer: zone.transfer === null ? null : transferData(zone.transfer),
     catalog: zone.membership?.catalog ?? null,
     groups: zone.membership?.groups ?? [],
   };
+}
+
+function signatureData({ endMs, state }: NonNullable<ZoneView['signatures']>): object {
+  return { expiresAt: isoText(endMs), state };
 }
 
 function transferData(status: SecondaryStatus): object {

@@ -127,6 +127,12 @@ export class ZoneStore {
     this.rebuild(0, zones);
   }
 
+  /** Adds a zone without a version, unless it is there. */
+  claim(apex: Uint8Array): ZoneSlot {
+    const known = this.find(apex);
+    return known === NONE ? this.publish(apex, LOCATION_NONE) : known;
+  }
+
   /** Where the version of a zone lies, or LOCATION_NONE. */
   locationOf(zone: ZoneSlot): number {
     return this.words[this.zonesAt + zone * ZONE_WORDS + ZONE_LOCATION]!;

@@ -11,7 +11,7 @@ import { crc32 } from 'node:zlib';
 import { errorText } from '../base/errors.js';
 import { IMAGE_PARTS_RUN, IMAGES_KEPT_MS } from '../base/limits.js';
 import type { Log } from '../base/log.js';
-import { octetsIn, whyUnmappable } from '../base/memory.js';
+import { bufferOf, octetsIn, whyUnmappable } from '../base/memory.js';
 import { IMAGE_SIZE } from '../index/image.js';
 import type { Segment } from '../index/segments.js';
 import { LOCATION_NONE, offsetOf, segmentOf } from '../index/table-layout.js';
@@ -21,6 +21,8 @@ import {
   type ImagePart,
   type ImageParts,
   PART_OCTETS,
+  type PartName,
+  partName,
   type StoredFile,
   type StoredZone,
 } from '../store/image-parts.js';
@@ -53,11 +55,19 @@ type Kept = {
   written: number;
 };
 
+/** A part as it is to be in the store, and the rows of its zones. */
+type Written = {
+  readonly key: Place;
+  readonly part: ImagePart;
+  readonly rows: readonly RowId[];
+};
+
 /** File number and offset as one number. */
 type Place = number;
 const NOWHERE: Place = 0;
 const FILE = 2 ** 32;
-const CHECKSUM_STEP_OCTETS = 4 << 20;
+/** Octets that are read in one go. */
+const STEP_OCTETS = 4 << 20;
 
 export class ImageKeeper {
   private readonly own: KeeperParts;
@@ -68,11 +78,16 @@ export class ImageKeeper {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
   private isFailing = false;
-  private mayForget = false;
+  /** Parts of which the store does not say what it should. */
+  private readonly dirty = new Set<Place>();
+  /** Parts that were there at the start and are of use; null when all others have been removed. */
+  private found: ReadonlySet<string> | null;
   private readonly canMap = whyUnmappable() === null;
 
-  constructor(parts: KeeperParts) {
+  /** @param found parts that were there at the start and are of use, by `partName`; others go, and their files */
+  constructor(parts: KeeperParts, found: ReadonlySet<string>) {
     this.own = parts;
+    this.found = found;
   }
 
   /** A segment that was restored from a file. */
@@ -87,12 +102,13 @@ export class ImageKeeper {
     this.own.zones.rows.touched[row] = 0;
   }
 
-  /**
-   * Begins to write; not before all that there is at the start has been tried.
-   * @param mayForget whether what is there and not in use is to be removed
-   */
-  start(mayForget: boolean): void {
-    this.mayForget = mayForget;
+  /** What the store says of a part does not hold: it is written anew, or removed if no zone is in it. */
+  doubt({ file, part }: PartName): void {
+    this.dirty.add(file * FILE + part * PART_OCTETS);
+  }
+
+  /** Begins to write; not before all that there is at the start has been tried. */
+  start(): void {
     this.timer ??= setInterval(() => void this.keep(), IMAGES_KEPT_MS).unref();
   }
 
@@ -114,13 +130,13 @@ export class ImageKeeper {
 
   private async round(): Promise<void> {
     const { changes } = this.own.zones.rows;
-    if (changes === this.changesSeen) return;
+    if (changes === this.changesSeen && this.dirty.size === 0 && this.found === null) return;
     try {
+      this.sweep();
       await this.writeSegments();
       await this.writeParts();
       await this.moveSegments();
       this.removeFiles();
-      if (this.mayForget) this.forgetOthers();
       this.changesSeen = changes;
       this.isFailing = false;
     } catch (error) {
@@ -135,6 +151,17 @@ export class ImageKeeper {
     }
   }
 
+  /** Removes, once, what is left of earlier servers and of no use: a killed one leaves files that nothing refers to. */
+  private sweep(): void {
+    const { found } = this;
+    if (found === null) return;
+    const { files, parts } = this.own;
+    parts.keepOnly((part) => found.has(partName(part)));
+    const numbers = new Set([...this.kept.values()].map(({ number }) => number));
+    for (const number of files.list()) if (!numbers.has(number)) files.remove(number);
+    this.found = null;
+  }
+
   // --- octets
 
   private async writeSegments(): Promise<void> {
@@ -142,6 +169,7 @@ export class ImageKeeper {
     for (const segment of [...images.segments.all()]) {
       const kept = this.kept.get(segment) ?? { number: files.newNumber(), written: 0 };
       this.kept.set(segment, kept);
+      if (kept.written > 0 && this.isLost(segment, kept)) kept.written = 0;
       const { used } = segment;
       if (used === kept.written) continue;
       const end = Math.min(used, segment.octets.length);
@@ -150,22 +178,35 @@ export class ImageKeeper {
     }
   }
 
+  /** Whether somebody else has removed the file, or cut it; a mapping of one that was cut cannot be read. */
+  private isLost({ memory }: Segment, { number, written }: Kept): boolean {
+    const octets = this.own.files.octetsIn(number);
+    const wanted = Math.min(written, octetsIn(memory));
+    return octets === null || (memory instanceof SharedArrayBuffer && octets < wanted);
+  }
+
   /** Full segments go where the index has them. */
   private async moveSegments(): Promise<void> {
     const { images, files, index } = this.own;
     const { segments } = images;
+    const slices = new Slices();
     for (const [segment, kept] of this.kept) {
       const isMapped = !(segment.memory instanceof SharedArrayBuffer);
       const isDone = isMapped === (index === 'lmdb') || (index === 'lmdb' && !this.canMap);
       if (isDone || segments.isOpen(segment) || kept.written !== segment.used) continue;
       const octets = Math.min(segment.used, octetsIn(segment.memory));
-      if (index === 'lmdb') {
-        if (segments.get(segment.id) === segment)
-          segments.move(segment, files.map(kept.number, octets));
-        continue;
+      const memory =
+        index === 'lmdb' ? files.map(kept.number, octets) : new SharedArrayBuffer(octets);
+      const there = new Uint8Array(bufferOf(memory), 0, octets);
+      for (let at = 0; at < octets; at += STEP_OCTETS) {
+        const wanted = segment.octets.subarray(at, Math.min(at + STEP_OCTETS, octets));
+        if (index === 'memory') there.set(wanted, at);
+        else if (Buffer.compare(there.subarray(at, at + wanted.length), wanted) !== 0) {
+          kept.written = 0;
+          throw new Error(`${files.path(kept.number)} is not what was written`);
+        }
+        if (slices.isOver()) await slices.pause();
       }
-      const memory = new SharedArrayBuffer(octets);
-      await files.read(kept.number, new Uint8Array(memory));
       if (segments.get(segment.id) === segment) segments.move(segment, memory);
     }
   }
@@ -180,15 +221,6 @@ export class ImageKeeper {
     }
   }
 
-  /** What earlier runs have left and nobody wants, once. */
-  private forgetOthers(): void {
-    const { parts, files } = this.own;
-    const numbers = new Set([...this.kept.values()].map(({ number }) => number));
-    parts.keepOnly(numbers);
-    for (const { number } of files.list()) if (!numbers.has(number)) files.remove(number);
-    this.mayForget = false;
-  }
-
   private isReferred(number: number): boolean {
     const { rows } = this.own.zones;
     for (let row = 0; row < rows.end; row++) {
@@ -201,11 +233,12 @@ export class ImageKeeper {
 
   private async writeParts(): Promise<void> {
     const slices = new Slices();
-    const dirty = await this.dirtyParts(slices);
+    await this.findDirtyParts(slices);
+    const { dirty } = this;
     if (dirty.size === 0) return;
     const users = await this.rowsOf(dirty, slices);
-    let run: { readonly part: ImagePart; readonly rows: readonly RowId[] }[] = [];
-    for (const key of dirty) {
+    let run: Written[] = [];
+    for (const key of [...dirty]) {
       const rows = users.get(key) ?? [];
       run.push(await this.partOf(key, rows, slices));
       if (run.length < IMAGE_PARTS_RUN) continue;
@@ -215,21 +248,23 @@ export class ImageKeeper {
     this.commit(run);
   }
 
-  /** Parts in which a row's image lies, or lay, that is not where the store has it. */
-  private async dirtyParts(slices: Slices): Promise<Set<Place>> {
+  /** Parts in which a row's image lies, or lay, that is not where the store has it. They stay so until it has. */
+  private async findDirtyParts(slices: Slices): Promise<void> {
     const { rows } = this.own.zones;
+    const { dirty } = this;
     this.grow();
-    const dirty = new Set<Place>();
+    // a zone that has moved is written to where it is before it goes from where it was
+    const former: Place[] = [];
     for (let row = 0; row < this.places.length; row++) {
       if (slices.isOver()) await slices.pause();
       const now = this.placeOf(row);
-      const former = this.places[row]!;
-      if (now === former && (now === NOWHERE || rows.touched[row] === 0)) continue;
+      const was = this.places[row]!;
+      if (now === was && (now === NOWHERE || rows.touched[row] === 0)) continue;
       if (now !== NOWHERE) dirty.add(partKey(now));
-      if (former !== NOWHERE) dirty.add(partKey(former));
+      if (was !== NOWHERE) former.push(partKey(was));
       if (now === NOWHERE) this.places[row] = NOWHERE;
     }
-    return dirty;
+    for (const key of former) dirty.add(key);
   }
 
   private async rowsOf(parts: ReadonlySet<Place>, slices: Slices): Promise<Map<Place, RowId[]>> {
@@ -246,11 +281,7 @@ export class ImageKeeper {
     return users;
   }
 
-  private async partOf(
-    key: Place,
-    users: readonly RowId[],
-    slices: Slices,
-  ): Promise<{ part: ImagePart; rows: RowId[] }> {
+  private async partOf(key: Place, users: readonly RowId[], slices: Slices): Promise<Written> {
     const { images, program } = this.own;
     const file = Math.floor(key / FILE);
     const rows: RowId[] = [];
@@ -274,7 +305,7 @@ export class ImageKeeper {
     const checksum = await checksumOf(octets, slices);
     const part = (key % FILE) / PART_OCTETS;
     if (zones.length === 0) from = 0;
-    return { part: { file, part, from, to, checksum, program, zones }, rows };
+    return { key, part: { file, part, from, to, checksum, program, zones }, rows };
   }
 
   private zoneOf(row: RowId, offset: number): StoredZone | null {
@@ -293,6 +324,7 @@ export class ImageKeeper {
       recordCount: rows.recordCount[row]!,
       rules,
       readAt: rows.loadedAt[row]!,
+      signaturesEnd: rows.signaturesEnd[row]!,
       isCurrent,
       apex: octetsOf(apex),
       files: absoluteFiles(rows, row),
@@ -300,12 +332,11 @@ export class ImageKeeper {
     };
   }
 
-  private commit(
-    run: readonly { readonly part: ImagePart; readonly rows: readonly RowId[] }[],
-  ): void {
+  private commit(run: readonly Written[]): void {
     if (run.length === 0) return;
     this.own.parts.put(run.map(({ part }) => part));
-    for (const { part, rows } of run) {
+    for (const { key, part, rows } of run) {
+      this.dirty.delete(key);
       for (const [i, row] of rows.entries()) {
         this.places[row] = part.file * FILE + (part.zones[i]?.offset ?? 0);
       }
@@ -348,8 +379,8 @@ function partKey(place: Place): Place {
 
 async function checksumOf(octets: Uint8Array, slices: Slices): Promise<number> {
   let checksum = 0;
-  for (let at = 0; at < octets.length; at += CHECKSUM_STEP_OCTETS) {
-    checksum = crc32(octets.subarray(at, at + CHECKSUM_STEP_OCTETS), checksum);
+  for (let at = 0; at < octets.length; at += STEP_OCTETS) {
+    checksum = crc32(octets.subarray(at, at + STEP_OCTETS), checksum);
     if (slices.isOver()) await slices.pause();
   }
   return checksum;

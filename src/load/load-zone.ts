@@ -5,7 +5,12 @@
  */
 
 import { errorText } from '../base/errors.js';
-import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/limits.js';
+import {
+  GENERATE_STEPS_MAX,
+  INCLUDE_DEPTH_MAX,
+  NSEC3_ITERATIONS_DEFAULT,
+  PROBLEMS_MAX,
+} from '../base/limits.js';
 import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
@@ -16,9 +21,11 @@ import { TYPE_SOA } from '../wire/constants.js';
 import { readU32 } from '../wire/octets.js';
 import { type Locate, ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { checkIterations } from '../zone/check-iterations.js';
 import { INTAKE_RECORDS_MAX, Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { type FilePrint, printOf } from './file-print.js';
+import { checkIfSigned, signaturesEndOf } from './signed-checks.js';
 
 /** Octets of text for each record that room is made for at first; real files have 25 to 60. */
 const OCTETS_PER_RECORD = 32;
@@ -42,10 +49,14 @@ export type LoadRequest = {
   /** Nested $INCLUDE files, and records of one $GENERATE, at most; without them as many as there may ever be. */
   readonly includeDepth?: number;
   readonly generateSteps?: number;
+  /** NSEC3 with more iterations is not used; without it NSEC3_ITERATIONS_DEFAULT. */
+  readonly nsec3IterationsMax?: number;
   /** Turns warnings into errors. */
   readonly strict: boolean;
   /** Serves the zone without its broken records, each of which is a warning then; `strict` outdoes it. */
   readonly ignoreBroken?: boolean;
+  /** Whether what validators would refuse is an error, not a warning; validate-zone.ts finds the rest of it. */
+  readonly validate?: boolean;
 };
 
 /** A file that the zone is made of, as it was when it was read; `stamp` is `null` if it could not be read. */
@@ -69,6 +80,8 @@ export type LoadResult = {
   readonly warningCount: number;
   readonly serial: number;
   readonly recordCount: number;
+  /** Seconds since 1970 at which the first of the zone's signatures ends; 0 or left out if it has none. */
+  readonly signaturesEnd?: number;
   /** The main file first, then every $INCLUDE, also those that could not be read. */
   readonly files: readonly LoadedFile[];
 };
@@ -105,6 +118,7 @@ export function loadZone(request: LoadRequest, room: ImageRoom | null = null): L
     warningCount: problems.warningCount,
     serial: image === null || zone === null ? 0 : serialOf(zone),
     recordCount: zone === null ? 0 : zone.recordCount,
+    signaturesEnd: image === null || zone === null ? 0 : signaturesEndOf(zone),
     files: loadedFiles(request, sources),
   };
 }
@@ -122,8 +136,8 @@ export function readZone(
   return read(request, main, null, problems);
 }
 
-function problemsFor({ strict, ignoreBroken }: LoadRequest): ProblemList {
-  return new ProblemList(strict, PROBLEMS_MAX, ignoreBroken);
+function problemsFor({ strict, ignoreBroken, validate }: LoadRequest): ProblemList {
+  return new ProblemList(strict, PROBLEMS_MAX, ignoreBroken, validate);
 }
 
 /** @param memory for small zones; the zone must not be kept then */
@@ -151,8 +165,16 @@ function read(
   new ZoneFileParser(sources, taken, problems, generateSteps).parse(source, request.origin);
   const options = { apex: request.origin, apexCertain: request.originCertain };
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
-  if (zone !== null) checkZone(zone, problems, locate);
+  if (zone !== null) {
+    checkZone(zone, problems, locate);
+    checkIfSigned(zone, problems, locate);
+    checkIterations(zone, iterationsMax(request), problems, locate);
+  }
   return { zone, problems, sources };
+}
+
+function iterationsMax({ nsec3IterationsMax }: LoadRequest): number {
+  return nsec3IterationsMax ?? NSEC3_ITERATIONS_DEFAULT;
 }
 
 function open(request: LoadRequest, problems: ProblemList, sources: SourceSet): Source | null {
@@ -168,7 +190,8 @@ function open(request: LoadRequest, problems: ProblemList, sources: SourceSet): 
   }
 }
 
-function locator(sources: SourceSet): Locate {
+/** Where an offset in one of the sources is. */
+export function locator(sources: SourceSet): Locate {
   return (file, position) => {
     const source = sources.sources[file];
     if (source === undefined) return { file: '', line: 0, column: 0 };
@@ -183,7 +206,7 @@ function compile(
   room: ImageRoom | null,
 ): SharedArrayBuffer | null {
   try {
-    return compileZone(zone, room);
+    return compileZone(zone, room, { tinydns: false, nsec3IterationsMax: iterationsMax(request) });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const at = wholeFile(request.path);

@@ -42,7 +42,9 @@ export class ManyLoads {
       // A scan lets others run again and again.
       await (next < this.found.length ? this.loader.room() : setImmediate());
       for (; next < this.found.length && !this.loader.isFull; next++) {
-        if (load(this.found[next] ?? 0, ended)) this.open++;
+        // before it begins: it may end at once
+        this.open++;
+        if (!load(this.found[next] ?? 0, ended)) this.open--;
       }
     }
     await scanned;

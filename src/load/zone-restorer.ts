@@ -14,7 +14,13 @@ import type { Segment, Segments } from '../index/segments.js';
 import { alignedSize, locationOf, SEGMENT_OCTETS } from '../index/table-layout.js';
 import type { PlacedImage } from '../index/zone-store.js';
 import type { ImageFiles } from '../store/image-files.js';
-import type { ImageParts, StoredPart, ZoneAt } from '../store/image-parts.js';
+import {
+  type ImageParts,
+  type PartName,
+  partName,
+  type StoredPart,
+  type ZoneAt,
+} from '../store/image-parts.js';
 import type { RestoredZone } from './load-zone.js';
 
 export type RestorerParts = {
@@ -27,17 +33,23 @@ export type RestorerParts = {
 };
 
 /** A part whose images can be served. */
-type Whole = { readonly part: StoredPart; readonly segment: Segment };
+type Whole = {
+  readonly part: StoredPart;
+  readonly segment: Segment;
+  /** Zones in it that are not served as they are there. */
+  unserved: number;
+};
 
 /** A zone in one. */
-type Left = Whole & { readonly at: ZoneAt };
+type Left = { readonly whole: Whole; readonly at: ZoneAt };
 
 export type Taken = {
   readonly version: RestoredZone;
-  readonly file: number;
-  readonly offset: number;
+  readonly whole: Whole;
   /** Whether its files are known to be what it was made of, as long as their stamps are the same. */
   readonly isCurrent: boolean;
+  /** Whether another program has made the image. */
+  readonly isForeign: boolean;
 };
 
 /** Segments and zones of an earlier server. */
@@ -66,22 +78,39 @@ export class RestoredZones {
     return new RestoredZones(restoring, parts.program);
   }
 
+  /** What is there, and of use, by `partName`. */
+  names(): ReadonlySet<string> {
+    return new Set(this.whole.map(({ part }) => partName(part)));
+  }
+
+  /** What was taken is served as it is in the store. */
+  served({ whole }: Taken): void {
+    whole.unserved--;
+  }
+
+  /** Parts with zones that are not served as they are there. */
+  outdated(): PartName[] {
+    return this.whole.filter(({ unserved }) => unserved > 0).map(({ part }) => part);
+  }
+
   /**
    * Zones whose main files lie below a folder, or are one file.
    * @param path absolute
+   * @param rules see StoredZone
    * @param found is told apex, wire octets in lower case, and image of each
    */
-  below(path: string, found: (apex: Uint8Array, image: PlacedImage) => void): void {
+  below(path: string, rules: number, found: (apex: Uint8Array, image: PlacedImage) => void): void {
     const octets = Buffer.from(path);
     for (const { part, segment } of this.whole) {
       for (let at = part.first, left = part.count; left > 0; at = part.next(at), left--) {
-        if (part.isBelow(at, octets)) found(part.apex(at), placed(segment, part.offset(at)));
+        if (part.rules(at) !== rules || !part.isBelow(at, octets)) continue;
+        found(part.apex(at), placed(segment, part.offset(at)));
       }
     }
   }
 
   /**
-   * The zone of a main file, once.
+   * The zone of a main file, once; the youngest, if a server was killed that had not got around to removing another.
    * @param path absolute
    * @param apex wire octets, lower case, if something else than the file says which zone it is
    * @param rules see StoredZone
@@ -91,12 +120,11 @@ export class RestoredZones {
     const found = this.byPath.get(path);
     if (found === undefined) return null;
     const all = Array.isArray(found) ? found : [found];
-    const one = all.find(
-      ({ part, at }) =>
-        part.rules(at) === rules && (apex === null || Buffer.compare(part.apex(at), apex) === 0),
-    );
+    const isOne = ({ whole: { part }, at }: Left) =>
+      part.rules(at) === rules && (apex === null || Buffer.compare(part.apex(at), apex) === 0);
+    const [one] = all.filter(isOne).sort((a, b) => readAt(b) - readAt(a));
     if (one === undefined) return null;
-    const others = all.filter((other) => other !== one);
+    const others = all.filter((other) => !isOne(other));
     if (others.length === 0) this.byPath.delete(path);
     else this.byPath.set(path, others);
     this.takenCount++;
@@ -105,11 +133,12 @@ export class RestoredZones {
 
   private mapped(): Map<string, Left | Left[]> {
     const byPath = new Map<string, Left | Left[]>();
-    for (const { part, segment } of this.whole) {
+    for (const whole of this.whole) {
+      const { part } = whole;
       for (let at = part.first, left = part.count; left > 0; at = part.next(at), left--) {
         const path = part.path(at);
         const known = byPath.get(path);
-        const one = { part, segment, at };
+        const one = { whole, at };
         if (known === undefined) byPath.set(path, one);
         else byPath.set(path, [...(Array.isArray(known) ? known : [known]), one]);
       }
@@ -117,12 +146,12 @@ export class RestoredZones {
     return byPath;
   }
 
-  private takenOf({ part, segment, at }: Left): Taken {
+  private takenOf({ whole, at }: Left): Taken {
+    const { part, segment } = whole;
     const zone = part.zone(at);
     const problems: readonly Problem[] = zone.problems === '' ? [] : JSON.parse(zone.problems);
-    const isCurrent = zone.isCurrent && part.program === this.program;
-    const files = isCurrent ? zone.files : zone.files.map((file) => ({ ...file, stamp: null }));
-    const { offset, apex, serial, recordCount, readAt } = zone;
+    const isForeign = part.program !== this.program;
+    const { offset, apex, serial, recordCount, files, readAt, signaturesEnd } = zone;
     const version = {
       apex,
       image: placed(segment, offset),
@@ -134,9 +163,14 @@ export class RestoredZones {
       recordCount,
       files,
       readAt,
+      signaturesEnd,
     };
-    return { version, file: part.file, offset, isCurrent };
+    return { version, whole, isCurrent: zone.isCurrent && !isForeign, isForeign };
   }
+}
+
+function readAt({ whole: { part }, at }: Left): number {
+  return part.readAt(at);
 }
 
 function placed({ id, memory }: Segment, offset: number): PlacedImage {
@@ -179,7 +213,7 @@ class Restoring {
       if (whole.length === 0) return;
       const segment = this.own.segments.restore(memory, alignedSize(octets), isOpen);
       this.segments.set(segment, file);
-      for (const part of whole) this.whole.push({ part, segment });
+      for (const part of whole) this.whole.push({ part, segment, unserved: part.count });
     } catch (error) {
       this.tell(`${this.own.files.path(file)} cannot be used: ${errorText(error)}`);
     }

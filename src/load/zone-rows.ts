@@ -11,6 +11,7 @@
  *     triedAt   ms since 1970 of the last attempt; NaN before the first
  *     locations the table of client locations that the version served wants; -1 for none
  *     slot      where the index has the apex held; -1 for none
+ *     signaturesEnd   seconds since 1970 when the first signature of the version served ends; 0 of a zone without
  *     source, kind, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
  *
  * What only few zones have, problems, included files, peers and rules, stands in maps beside the columns.
@@ -59,6 +60,9 @@ export class ZoneRows {
   triedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
   /** 1 if the version served differs from the one before it, but not by a greater serial. */
   isUnraised: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  /** 1 if another program has made the version served, so that another is made even of the same files. */
+  isForeign: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  signaturesEnd: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   locations: Int32Array = new Int32Array(FIRST_CAPACITY);
   slot: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** 1 if what the row says of its files is not on disk yet; see image-keeper.ts. */
@@ -92,6 +96,8 @@ export class ZoneRows {
     this.locations[row] = NO_LOCATIONS;
     this.slot[row] = NO_SLOT;
     this.isUnraised[row] = 0;
+    this.isForeign[row] = 0;
+    this.signaturesEnd[row] = 0;
     this.loadedAt[row] = Number.NaN;
     this.triedAt[row] = Number.NaN;
     this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
@@ -105,6 +111,7 @@ export class ZoneRows {
     this.name[row] = null;
     this.apex[row] = null;
     this.print[row] = '';
+    this.signaturesEnd[row] = 0;
     this.problems.delete(row);
     this.included.delete(row);
     this.peers.delete(row);
@@ -193,6 +200,19 @@ export class ZoneRows {
       );
   }
 
+  /**
+   * Has the files of a row read again, whatever their stamps say.
+   * @param isForeign whether another program has made what is served of them
+   */
+  doubtFiles(row: RowId, isForeign: boolean): void {
+    const at = row * STAMP_WORDS;
+    // not as of a file that is missing: that is a stamp, too
+    this.stamp[at] = Number.NaN;
+    this.stamp[at + 1] = 0;
+    this.isForeign[row] = isForeign ? 1 : 0;
+    this.changes++;
+  }
+
   private grow(): void {
     const size = this.state.length * 2;
     this.source = grown(this.source, new Uint16Array(size));
@@ -205,6 +225,8 @@ export class ZoneRows {
     this.attempts = grown(this.attempts, new Uint32Array(size));
     this.failures = grown(this.failures, new Uint32Array(size));
     this.isUnraised = grown(this.isUnraised, new Uint8Array(size));
+    this.isForeign = grown(this.isForeign, new Uint8Array(size));
+    this.signaturesEnd = grown(this.signaturesEnd, new Uint32Array(size));
     this.locations = grown(this.locations, new Int32Array(size));
     this.slot = grown(this.slot, new Int32Array(size));
     this.touched = grown(this.touched, new Uint8Array(size));

@@ -34,6 +34,8 @@ export type ZonePublisher = LocationPublisher & {
     offset: number,
     locations: number,
   ): ZoneSlot;
+  /** Makes a zone ours that has nothing to serve yet; what is served of it already stays. */
+  claim(apex: Uint8Array): ZoneSlot;
   remove(apex: Uint8Array): unknown;
   /** Whether questions to the zone are for those only who may ask it; stays over versions. */
   restrict(apex: Uint8Array, isRestricted: boolean): unknown;
@@ -53,6 +55,7 @@ export type ZoneObserver = {
 
 /** What an attempt to load led to; for the log and for commands that wait. */
 export type Outcome =
+  /** The serial of other content that was served before, if there was any. */
   | { readonly kind: 'published'; readonly formerSerial: number | null }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'rejected'; readonly again: boolean };
@@ -135,7 +138,7 @@ export class ZoneSet {
     const row = this.rows.add(path);
     this.byPath.set(path, row);
     const key = apexKey(name.origin);
-    if (claim && name.certain && !this.holders.has(key)) this.take(row, key, null, 0);
+    if (claim && name.certain && !this.holders.has(key)) this.claim(row, key);
     return this.at(row);
   }
 
@@ -203,10 +206,10 @@ export class ZoneSet {
       if (zone.loadedAt === null && isKnown && !isTaken) this.take(row, key, null, 0);
       return this.reject(zone, result, result.problems, result.errorCount);
     }
-    const unchanged =
-      rows.state[row] === SERVING && holder === row && this.sameContent(row, result.files);
+    const isSame = holder === row && this.sameContent(row, result.files);
+    const unchanged = isSame && rows.state[row] === SERVING && rows.isForeign[row] === 0;
     rows.setFiles(row, result.files, true);
-    const formerSerial = zone.loadedAt === null ? null : zone.serial;
+    const formerSerial = isSame || zone.loadedAt === null ? null : zone.serial;
     rows.loadedAt[row] = 'readAt' in result ? result.readAt : Date.now();
     if (unchanged) return UNCHANGED;
     const serial = this.serialFor(row, key, result);
@@ -218,12 +221,14 @@ export class ZoneSet {
     rows.state[row] = SERVING;
     rows.serial[row] = serial;
     rows.recordCount[row] = result.recordCount;
+    rows.signaturesEnd[row] = result.signaturesEnd ?? 0;
     const { problems, warningCount } = result;
     rows.setProblems(
       row,
       isRaised ? problems : [serialProblem(zone.path, formerSerial, serial), ...problems],
     );
     rows.isUnraised[row] = isRaised ? 0 : 1;
+    rows.isForeign[row] = 0;
     rows.errorCount[row] = 0;
     rows.warningCount[row] = warningCount + (isRaised ? 0 : 1);
     return { kind: 'published', formerSerial };
@@ -238,6 +243,8 @@ export class ZoneSet {
     rows.loadedAt[row] = Number.NaN;
     rows.serial[row] = 0;
     rows.recordCount[row] = 0;
+    rows.changes++;
+    rows.signaturesEnd[row] = 0;
     rows.tellProblems(row, [problem]);
   }
 
@@ -307,6 +314,15 @@ export class ZoneSet {
       this.holders.delete(former);
       this.unpublish(octetsOf(former));
     }
+  }
+
+  /** Makes a row the holder of an apex that nobody holds; a version from before a restart may be served there. */
+  private claim(row: RowId, key: string): void {
+    const apex = octetsOf(key);
+    this.holders.set(key, row);
+    this.rows.apex[row] = key;
+    this.rows.slot[row] = this.publisher.claim(apex);
+    this.observer?.set(apex);
   }
 
   private unpublish(apex: Uint8Array): void {

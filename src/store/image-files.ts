@@ -8,13 +8,11 @@
  *
  * Must not know: images, zones, who reads the segments.
  */
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { WRITE_OCTETS_MAX } from '../base/limits.js';
 import { type MappedMemory, mapFile } from '../base/memory.js';
 import { imagePath } from './image-folder.js';
-
-export type ImageFile = { readonly number: number; readonly octets: number };
 
 const NAME = /^(\d{8})\.img$/;
 
@@ -29,7 +27,7 @@ export class ImageFiles {
   constructor(folder: string) {
     this.folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const { number } of this.list()) this.last = Math.max(this.last, number);
+    for (const name of readdirSync(folder)) this.skipTo(numberOf(name));
   }
 
   /** The number of a file that there has never been. */
@@ -46,24 +44,25 @@ export class ImageFiles {
     return imagePath(this.folder, number);
   }
 
-  /** All files, in no order. @throws the system's error */
-  list(): ImageFile[] {
-    const files: ImageFile[] = [];
-    for (const name of readdirSync(this.folder)) {
-      const number = Number(NAME.exec(name)?.[1] ?? 0);
-      const stats = number === 0 ? undefined : statSync(this.path(number), QUIETLY);
-      if (stats?.isFile()) files.push({ number, octets: stats.size });
-    }
-    return files;
+  /** Numbers of all files, in no order. @throws the system's error */
+  list(): number[] {
+    const numbers = readdirSync(this.folder).map(numberOf);
+    return numbers.filter((number) => number > 0 && this.octetsIn(number) !== null);
+  }
+
+  /** Octets of a file, or null if it is not there. @throws the system's error */
+  octetsIn(number: number): number | null {
+    const stats = statSync(this.path(number), QUIETLY);
+    return stats?.isFile() ? stats.size : null;
   }
 
   /**
-   * Writes octets at their place, of a file that is made if it is missing.
+   * Writes octets at their place, of a file that is made if it is missing, as is the folder; not what that is in.
    * @param octets must not change until this resolves
    * @throws the system's error; what is there before `at` stays
    */
   async write(number: number, octets: Uint8Array, at: number): Promise<void> {
-    const file = await openForWriting(this.path(number));
+    const file = await this.openForWriting(number);
     try {
       for (let done = 0; done < octets.length; ) {
         const length = Math.min(octets.length - done, WRITE_OCTETS_MAX);
@@ -102,16 +101,23 @@ export class ImageFiles {
   remove(number: number): void {
     rmSync(this.path(number), { force: true });
   }
+
+  /** Opens a file, made if need be, without cutting it. */
+  private async openForWriting(number: number): Promise<FileHandle> {
+    const path = this.path(number);
+    try {
+      return await open(path, 'r+');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (!existsSync(this.folder)) mkdirSync(this.folder, { mode: 0o700 });
+      return await open(path, 'wx+', 0o600);
+    }
+  }
 }
 
 const QUIETLY = { throwIfNoEntry: false } as const;
 
-/** Opens a file, made if need be, without cutting it. */
-async function openForWriting(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    return await open(path, 'wx+', 0o600);
-  }
+/** 0 if the name is not one of ours. */
+function numberOf(name: string): number {
+  return Number(NAME.exec(name)?.[1] ?? 0);
 }

@@ -6,8 +6,8 @@
  *     key     file number 4, part 4 (the octets before it, in units of PART_OCTETS)
  *     value   format 4, program 4, from 4, to 4, crc32 of these octets 4, zones 4, then the zones
  *     zone    octets of all that follows 4, offset 4, octets 4, serial 4, records 4, rules 4, read at 8 (float),
- *             flags 1, apex, path and print (length 2 each), the main file's stamp, number of other files 2,
- *             each: path (length 2), stamp, print (length 2), then problems (length 4, JSON)
+ *             signatures end 4, flags 1, apex (length 2), path, print (length 4 each), the main file's stamp, number
+ *             of other files 4, each: path (length 4), stamp, print (length 4), then problems (length 4, JSON)
  *     stamp   inode, size, mtime, ctime, 8 each (float); NaN of a file that could not be read
  *
  * Octets from `from` to `to` of the file are those of the checksum.
@@ -41,6 +41,8 @@ export type StoredZone = {
   readonly rules: number;
   /** Milliseconds since 1970 when the files were read. */
   readonly readAt: number;
+  /** Seconds since 1970 when the first signature ends; 0 of a zone without. */
+  readonly signaturesEnd: number;
   /** Whether the image is of the files as they are stamped; if not, they are to be read again. */
   readonly isCurrent: boolean;
   readonly apex: Uint8Array;
@@ -50,9 +52,10 @@ export type StoredZone = {
   readonly problems: string;
 };
 
-type PartHead = {
-  readonly file: number;
-  readonly part: number;
+/** Number of a file, and of a part in it. */
+export type PartName = { readonly file: number; readonly part: number };
+
+type PartHead = PartName & {
   readonly from: number;
   readonly to: number;
   readonly checksum: number;
@@ -108,19 +111,24 @@ export class ImageParts {
     });
   }
 
-  /** Removes all parts but those of these files. @returns how many */
-  keepOnly(files: ReadonlySet<number>): number {
+  /** Removes all parts but those that are wanted, also those of other layouts. */
+  keepOnly(isWanted: (part: PartName) => boolean): void {
+    const table = this.store.table(TABLE);
     const gone: Uint8Array[] = [];
-    for (const { key } of this.store.table(TABLE).range()) {
-      if (!files.has(view(key).getUint32(0))) gone.push(key);
+    for (const { key, value } of table.range()) {
+      const isKept = isOfLayout(key, value) && isWanted(new StoredPart(key, value));
+      if (!isKept) gone.push(key);
     }
-    if (gone.length > 0) {
-      this.store.write(() => {
-        for (const key of gone) this.store.table(TABLE).remove(key);
-      });
-    }
-    return gone.length;
+    if (gone.length === 0) return;
+    this.store.write(() => {
+      for (const key of gone) table.remove(key);
+    });
   }
+}
+
+/** One string for each part. */
+export function partName({ file, part }: PartName): string {
+  return `${file}/${part}`;
 }
 
 function keyOf(file: number, part: number): Uint8Array {
@@ -135,7 +143,7 @@ function view(octets: Uint8Array): DataView {
 }
 
 const HEADER_OCTETS = 24;
-const ZONE_OCTETS = 29;
+const ZONE_OCTETS = 33;
 const CURRENT = 1;
 const SLASH = 0x2f;
 
@@ -163,20 +171,19 @@ function packZone(writer: Writer, zone: StoredZone): void {
   writer.u32(zone.recordCount);
   writer.u32(zone.rules);
   writer.float(zone.readAt);
+  writer.u32(zone.signaturesEnd);
   writer.u8(zone.isCurrent ? CURRENT : 0);
   writer.octets(zone.apex);
   writer.text(main?.path ?? '', 'utf8');
   writer.text(main?.print ?? '', 'latin1');
   writer.stamp(main?.stamp ?? null);
-  writer.u16(others.length);
+  writer.u32(others.length);
   for (const { path, stamp, print } of others) {
     writer.text(path, 'utf8');
     writer.stamp(stamp);
     writer.text(print, 'latin1');
   }
-  const length = Buffer.byteLength(zone.problems);
-  writer.u32(length);
-  writer.raw(zone.problems, length, 'utf8');
+  writer.text(zone.problems, 'utf8');
   writer.end(start);
 }
 
@@ -224,11 +231,11 @@ class Writer {
 
   text(text: string, encoding: 'utf8' | 'latin1'): void {
     const length = Buffer.byteLength(text, encoding);
-    this.u16(length);
+    this.u32(length);
     this.raw(text, length, encoding);
   }
 
-  raw(text: string, length: number, encoding: 'utf8' | 'latin1'): void {
+  private raw(text: string, length: number, encoding: 'utf8' | 'latin1'): void {
     this.at += this.room(length).write(text, this.at, encoding);
   }
 
@@ -304,21 +311,25 @@ export class StoredPart implements PartHead {
     return this.value.readUInt32BE(zone + 16);
   }
 
+  readAt(zone: ZoneAt): number {
+    return this.value.readDoubleBE(zone + 20);
+  }
+
   apex(zone: ZoneAt): Uint8Array {
-    return textAt(this.value, zone + ZONE_OCTETS);
+    return apexAt(this.value, zone);
   }
 
   /** Of the main file. */
   path(zone: ZoneAt): string {
     const at = this.pathAt(zone);
-    return this.value.toString('utf8', at, at + this.value.readUInt16BE(at - 2));
+    return this.value.toString('utf8', at, at + this.value.readUInt32BE(at - 4));
   }
 
   /** Whether the main file is this one, or in this folder or below. @param path in UTF-8 */
   isBelow(zone: ZoneAt, path: Uint8Array): boolean {
     const { value } = this;
     const at = this.pathAt(zone);
-    const length = value.readUInt16BE(at - 2);
+    const length = value.readUInt32BE(at - 4);
     const isLikely =
       length === path.length || (length > path.length && value[at + path.length] === SLASH);
     return isLikely && value.compare(path, 0, path.length, at, at + path.length) === 0;
@@ -326,34 +337,36 @@ export class StoredPart implements PartHead {
 
   private pathAt(zone: ZoneAt): number {
     const apexAt = zone + ZONE_OCTETS;
-    return apexAt + 4 + this.value.readUInt16BE(apexAt);
+    return apexAt + 2 + this.value.readUInt16BE(apexAt) + 4;
   }
 
   /** Everything, in memory of its own but for the apex. */
   zone(zone: ZoneAt): StoredZone {
     const { value } = this;
-    const reader = new Reader(value, zone + ZONE_OCTETS);
-    const apex = reader.octets();
+    const apex = this.apex(zone);
+    const reader = new Reader(value, zone + ZONE_OCTETS + 2 + apex.length);
     const path = reader.text('utf8');
     const print = reader.text('latin1');
     const files: StoredFile[] = [{ path, print, stamp: reader.stamp() }];
-    for (let left = reader.u16(); left > 0; left--) files.push(reader.file());
+    for (let left = reader.u32(); left > 0; left--) files.push(reader.file());
     return {
       offset: this.offset(zone),
       octets: this.octets(zone),
       serial: value.readUInt32BE(zone + 8),
       recordCount: value.readUInt32BE(zone + 12),
       rules: this.rules(zone),
-      readAt: value.readDoubleBE(zone + 20),
-      isCurrent: (value.readUInt8(zone + 28) & CURRENT) !== 0,
+      readAt: this.readAt(zone),
+      signaturesEnd: value.readUInt32BE(zone + 28),
+      isCurrent: (value.readUInt8(zone + 32) & CURRENT) !== 0,
       apex,
       files,
-      problems: reader.raw(reader.u32(), 'utf8'),
+      problems: reader.text('utf8'),
     };
   }
 }
 
-function textAt(value: Buffer, at: number): Buffer {
+function apexAt(value: Buffer, zone: ZoneAt): Buffer {
+  const at = zone + ZONE_OCTETS;
   return value.subarray(at + 2, at + 2 + value.readUInt16BE(at));
 }
 
@@ -366,27 +379,13 @@ class Reader {
     this.at = at;
   }
 
-  u16(): number {
-    this.at += 2;
-    return this.buffer.readUInt16BE(this.at - 2);
-  }
-
   u32(): number {
     this.at += 4;
     return this.buffer.readUInt32BE(this.at - 4);
   }
 
-  octets(): Uint8Array {
-    const octets = textAt(this.buffer, this.at);
-    this.at += 2 + octets.length;
-    return octets;
-  }
-
   text(encoding: 'utf8' | 'latin1'): string {
-    return this.raw(this.u16(), encoding);
-  }
-
-  raw(length: number, encoding: 'utf8' | 'latin1'): string {
+    const length = this.u32();
     this.at += length;
     return this.buffer.toString(encoding, this.at - length, this.at);
   }

@@ -19,6 +19,7 @@ import { openHeld } from '../index/held-image.js';
 import { IMAGE_FORMAT, IMAGE_MAGIC } from '../index/image.js';
 import { peerText } from '../load/configured-zone.js';
 import { serialOf } from '../load/load-zone.js';
+import { checkIfSigned, signaturesEndOf } from '../load/signed-checks.js';
 import { apexText } from '../load/zone.js';
 import type { RecordView } from '../parse/record-sink.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from '../wire/constants.js';
@@ -27,6 +28,7 @@ import { serialGrows } from '../wire/serial.js';
 import type { TsigVerifier } from '../wire/tsig-stream.js';
 import { ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { checkIterations } from '../zone/check-iterations.js';
 import { Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import type { Scribe } from './scribe.js';
@@ -192,7 +194,11 @@ async function conclude(
   const zone = new ZoneBuilder(received.intake, options, problems, locate).build();
   // what the builder changed, or left out, is otherwise in the file
   const isAsReceived = problems.warningCount === 0;
-  if (zone !== null) checkZone(zone, problems, locate);
+  if (zone !== null) {
+    checkZone(zone, problems, locate);
+    checkIterations(zone, job.nsec3IterationsMax, problems, locate);
+    checkIfSigned(zone, problems, locate);
+  }
   if (zone === null || problems.errorCount > 0) {
     const first = problems.items.find(({ severity }) => severity === 'error')?.text ?? 'no zone';
     const text = `serial ${reader.serial} has ${problems.errorCount} errors, such as ${first}`;
@@ -224,7 +230,8 @@ async function finish(
   const serial = serialOf(zone);
   let image: SharedArrayBuffer;
   try {
-    image = compileZone(zone);
+    const { nsec3IterationsMax } = job;
+    image = compileZone(zone, null, { tinydns: false, nsec3IterationsMax });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return failed(fault('too-large', errorText(error)));
@@ -245,6 +252,7 @@ async function finish(
       serial,
       recordCount,
       times,
+      signaturesEnd: signaturesEndOf(zone),
       file,
       problems: items,
       warningCount,

@@ -3,6 +3,7 @@
  * A failure prints its input; the seed, printed first, brings the whole run back.
  */
 import { fuzzDeferred } from './deferred.fuzz.js';
+import { fuzzIndexes } from './index.fuzz.js';
 import { fuzzQueries } from './query.fuzz.js';
 import { type Random, seededRandom } from './random.js';
 import { fuzzZoneFiles } from './zonefile.fuzz.js';
@@ -10,11 +11,12 @@ import { fuzzZoneFiles } from './zonefile.fuzz.js';
 /** One row per target. It throws on a finding, and returns how many inputs it tried until `deadlineMs`. */
 const TARGETS: readonly {
   readonly name: string;
-  readonly fuzz: (random: Random, deadlineMs: number) => number;
+  readonly fuzz: (random: Random, deadlineMs: number) => number | Promise<number>;
 }[] = [
   { name: 'query', fuzz: fuzzQueries },
   { name: 'deferred', fuzz: fuzzDeferred },
   { name: 'zonefile', fuzz: fuzzZoneFiles },
+  { name: 'index', fuzz: fuzzIndexes },
 ];
 
 const SECONDS_DEFAULT = 60;
@@ -25,5 +27,5 @@ for (const { name, fuzz } of TARGETS) {
   if (only !== undefined && only !== name) continue;
   process.stdout.write(`${name}: seed ${seed}\n`);
   const deadlineMs = Date.now() + Number(seconds ?? SECONDS_DEFAULT) * 1000;
-  process.stdout.write(`${name}: ${fuzz(seededRandom(seed), deadlineMs)} inputs\n`);
+  process.stdout.write(`${name}: ${await fuzz(seededRandom(seed), deadlineMs)} inputs\n`);
 }

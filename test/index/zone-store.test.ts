@@ -13,23 +13,13 @@ import {
 import { Viewpoint } from '../../src/index/viewpoint.js';
 import { ZoneStore } from '../../src/index/zone-store.js';
 import { ZoneTable } from '../../src/index/zone-table.js';
-import { NameView, parseName } from '../../src/wire/name.js';
 import { compileText, compileVariants, name, tableIn, type VariantText } from '../support/zones.js';
+import { serialIn, viewOf } from './read-serial.js';
 
 function image(serial: number, padding = 0): SharedArrayBuffer {
   const lines = [`@ 60 SOA ns hm ${serial} 2 3 4 5`, '@ 60 NS ns.x.'];
   for (let i = 0; i < padding; i++) lines.push(`p${i} 60 TXT "${'x'.repeat(200)}"`);
   return compileText('example.', `${lines.join('\n')}\n`);
-}
-
-/** The serial that a reader sees in a zone, `null` if nothing is served, -1 if there is no zone. */
-function serialIn(table: ZoneTable, apex: string): number | null {
-  const octets = name(apex);
-  const view = new NameView();
-  parseName(view, octets, 0, octets.length);
-  const zone = table.find(view, 0);
-  if (zone < 0) return -1;
-  return table.view(zone)?.serial ?? null;
 }
 
 /** A reader in another thread, as far as the store can tell: messages wait, the epoch is what it says. */
@@ -154,6 +144,18 @@ test('a zone number is not given to another zone while a reader may hold it', ()
   assert.equal(reader.table.find(viewOf('d.'), 0), zone);
 });
 
+test('a claim makes a zone ours, and leaves what is served', () => {
+  const store = new ZoneStore();
+  const table = tableIn(store);
+  const slot = store.claim(name('a.'));
+  table.begin();
+  assert.equal(serialIn(table, 'a.'), null);
+  assert.equal(store.set(name('a.'), image(1)), slot);
+  assert.equal(store.claim(name('a.')), slot);
+  table.begin();
+  assert.equal(serialIn(table, 'a.'), 1);
+});
+
 test('replacing zones over and over gives memory back, and moves nobody aside', () => {
   const store = new ZoneStore();
   const kinds: string[] = [];
@@ -172,13 +174,6 @@ test('replacing zones over and over gives memory back, and moves nobody aside', 
   assert.equal(serialIn(table, 'busy.example.'), 200);
   for (let i = 0; i < 20; i++) assert.equal(serialIn(table, `still${i}.example.`), 1000 + i);
 });
-
-function viewOf(text: string): NameView {
-  const octets = name(text);
-  const view = new NameView();
-  parseName(view, octets, 0, octets.length);
-  return view;
-}
 
 // --- locations ------------------------------------------------------------------------------------------------------
 
@@ -310,11 +305,9 @@ test('the slot of a table that was removed is used again when no reader may hold
 /** Of each zone, whether a reader sees it restricted. */
 function restrictedIn(table: ZoneTable, ...apexes: string[]): boolean[] {
   return apexes.map((apex) => {
-    const octets = name(apex);
-    const view = new NameView();
-    parseName(view, octets, 0, octets.length);
+    const view = viewOf(apex);
     const zone = table.find(view, 0);
-    assert.deepEqual(table.apex(zone), octets);
+    assert.deepEqual(table.apex(zone), name(apex));
     assert.equal(table.apexLabels(zone), view.labelCount);
     return table.isRestricted(zone);
   });

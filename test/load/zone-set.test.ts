@@ -21,6 +21,10 @@ class Published {
     return 0;
   }
 
+  claim(apex: Uint8Array): number {
+    return this.serials.has(nameText(apex, 0)) ? 0 : this.set(apex, null);
+  }
+
   remove(apex: Uint8Array): void {
     assert.ok(this.serials.delete(nameText(apex, 0)));
   }

@@ -97,6 +97,7 @@ async function receive(
     key: null,
     held: null,
     strict: false,
+    nsec3IterationsMax: 100,
     ignoreBroken: false,
     exchange: EXCHANGE_BOUNDS,
     bounds: { octetsMax: 1 << 30, recordsMax: 1_000_000 },

@@ -97,6 +97,10 @@ class Published {
     return 0;
   }
 
+  claim(): number {
+    return 0;
+  }
+
   remove(apex: Uint8Array): void {
     this.images.delete(nameText(apex, 0));
   }
@@ -169,7 +173,12 @@ export class SecondaryScene {
         isNotifyJudged: () => options.isNotifyJudged ?? false,
         memory: this.memory,
         log,
-        rules: { strict: false, ignoreBroken: false, octetsMax: options.octetsMax ?? 1 << 20 },
+        rules: {
+          strict: false,
+          ignoreBroken: false,
+          nsec3IterationsMax: 100,
+          octetsMax: options.octetsMax ?? 1 << 20,
+        },
       },
       {
         clock: {
