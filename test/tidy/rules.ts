@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['wire'],
   ['parse', 'zone', 'config', 'metrics', 'store'],
+  ['dnssec'],
   ['index'],
   ['engine'],
   ['load', 'transport'],
