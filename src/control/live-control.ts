@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.js';
 import type { ConfigSource } from '../load/config-source.js';
 import type { ConfiguredZones } from '../load/configured-zones.js';
 import type { Reloader } from '../load/reloader.js';
+import type { SigningDesk } from '../load/signing-desk.js';
 import type { Zone } from '../load/zone.js';
 import type { ZoneSet } from '../load/zone-set.js';
 import type { CounterBlock } from '../metrics/counter-block.js';
@@ -42,6 +43,8 @@ export type LiveParts = {
   /** Catalog zones, once there are any. */
   readonly catalogs: () => Catalogs | null;
   readonly adder: ZoneAdder;
+  /** What has come of signing. */
+  readonly signing: Pick<SigningDesk, 'factsOf'>;
   readonly settings: Settings;
   readonly notifier: ZoneNotifier;
   readonly secondaries: Secondaries;
@@ -137,6 +140,7 @@ export class LiveControl implements ServerControl {
       notifiedSerial: notifier.serialOf(zone),
       transfer: kind === 'secondary' ? secondaries.status(apex ?? name.origin) : null,
       membership: this.parts.catalogs()?.membershipOf(zone) ?? null,
+      signing: this.parts.signing.factsOf(zone.row),
     });
   }
 

@@ -20,6 +20,7 @@ import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
 import type { SerialMethod } from '../load/serials.js';
+import { SigningDesk } from '../load/signing-desk.js';
 import { counted } from '../load/zone-log.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
@@ -76,6 +77,8 @@ export type ServeOptions = {
   readonly terminal: boolean;
   /** Called when a command asks for the end. */
   readonly quit: () => void;
+  /** Milliseconds since 1970, for signing; by default the system's. */
+  readonly clock?: () => number;
   /** What loads zones, if it has been started already. */
   readonly loader?: ZoneLoader | null;
 };
@@ -128,6 +131,7 @@ class Server {
   private readonly queryLog = new QueryLog();
   private readonly configurations: LiveSource[] = [];
   readonly adder: ZoneAdder;
+  private readonly signing: SigningDesk;
   private readonly neighbours: Neighbours;
   private listeners: readonly Listener[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
@@ -157,6 +161,14 @@ class Server {
       log,
       options.reload,
     );
+    this.signing = new SigningDesk({
+      zones: this.zones,
+      serials: neighbours.serials,
+      keptFolder: join(options.stateDir, 'signatures'),
+      clock: options.clock ?? Date.now,
+      again: (row) => this.reloader.loads.again(row),
+    });
+    this.reloader.loads.signing = this.signing;
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'), true);
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
   }
@@ -194,10 +206,13 @@ class Server {
     if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
     logListening(log, this.endpoints);
     for (const { source } of this.configurations) reloader.follow(source);
+    reloader.follow(this.signing);
+    this.signing.start();
   }
 
   async stop(): Promise<void> {
     for (const { source } of this.configurations) source.stop();
+    this.signing.stop();
     await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
     await this.neighbours.close();
@@ -298,7 +313,7 @@ class Server {
   }
 
   private controlled(): Omit<ControlledServer, 'notifier' | 'secondaries'> {
-    const { zones, reloader, configurations, adder, queryLog } = this;
+    const { zones, reloader, configurations, adder, queryLog, signing } = this;
     const { settings, quit } = this.options;
     return {
       zones,
@@ -306,6 +321,7 @@ class Server {
       configurations,
       catalogs: () => this.neighbours.catalogs,
       adder,
+      signing,
       settings,
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
       changed: () => queryLog.turn(settings.flag('query-logging')),

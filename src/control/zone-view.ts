@@ -12,6 +12,7 @@ export type ZoneViewFacts = {
   readonly notifiedSerial: number;
   readonly transfer: ZoneView['transfer'];
   readonly membership: ZoneView['membership'];
+  readonly signing: ZoneView['signing'];
 };
 
 export function viewOf(zone: Zone, rows: ZoneRows, facts: ZoneViewFacts): ZoneView {

@@ -17,7 +17,9 @@ import { type Locate, ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
 import { INTAKE_RECORDS_MAX, Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
-import { type FilePrint, printOf } from './file-print.js';
+import { digestOf, type FilePrint, printOf } from './file-print.js';
+import { type Signed, signingOf, signRead, UnsignedIntake } from './sign-zone.js';
+import type { SigningFacts, SigningOrder } from './signing-order.js';
 
 /** Octets of text for each record that room is made for at first; real files have 25 to 60. */
 const OCTETS_PER_RECORD = 32;
@@ -45,6 +47,8 @@ export type LoadRequest = {
   readonly strict: boolean;
   /** Serves the zone without its broken records, each of which is a warning then; `strict` outdoes it. */
   readonly ignoreBroken?: boolean;
+  /** How it is signed; `null` or nothing: it is as its files have it. */
+  readonly signing?: SigningOrder | null;
 };
 
 /** A file that the zone is made of, as it was when it was read; `stamp` is `null` if it could not be read. */
@@ -68,6 +72,8 @@ export type LoadResult = {
   readonly warningCount: number;
   readonly serial: number;
   readonly recordCount: number;
+  /** Of a zone that was signed here. */
+  readonly signing?: SigningFacts | null;
   /** The main file first, then every $INCLUDE, also those that could not be read. */
   readonly files: readonly LoadedFile[];
 };
@@ -78,6 +84,8 @@ export type ReadZone = {
   readonly zone: Zone | null;
   readonly problems: ProblemList;
   readonly sources: SourceSet;
+  /** Of a zone that is to be signed: whether that has been done elsewhere already. */
+  readonly isPresigned: boolean;
 };
 
 /**
@@ -85,7 +93,10 @@ export type ReadZone = {
  * @param room takes the image if it fits; without it, or else, the image gets memory of its own
  */
 export function loadZone(request: LoadRequest, room: ImageRoom | null = null): LoadResult {
-  const { zone, problems, sources } = read(request, null, intake, problemsFor(request));
+  const read = readToSign(request, null, intake, problemsFor(request));
+  const { problems, sources } = read;
+  const signed = sign(request, read);
+  const zone = signed?.signed.zone ?? read.zone;
   const isGood = zone !== null && problems.errorCount === 0;
   const image = isGood ? compile(zone, problems, request, room) : null;
   return {
@@ -97,6 +108,7 @@ export function loadZone(request: LoadRequest, room: ImageRoom | null = null): L
     warningCount: problems.warningCount,
     serial: image === null || zone === null ? 0 : serialOf(zone),
     recordCount: zone === null ? 0 : zone.recordCount,
+    signing: image === null ? null : (signed?.facts ?? null),
     files: loadedFiles(request, sources),
   };
 }
@@ -111,7 +123,42 @@ export function readZone(
   main: Source | null = null,
   problems: ProblemList = problemsFor(request),
 ): ReadZone {
-  return read(request, main, null, problems);
+  const read = readToSign(request, main, null, problems);
+  const signed = sign(request, read);
+  return signed === null ? read : { ...read, zone: signed.signed.zone };
+}
+
+/** Signs a zone without errors that is to be signed; `null` if it is none, or cannot be signed. */
+function sign(
+  request: LoadRequest,
+  { zone, problems, sources, isPresigned }: ReadZone,
+): Signed | null {
+  const order = request.signing ?? null;
+  if (order === null || zone === null || problems.errorCount > 0) return null;
+  const apex = apexOf(zone);
+  const signing = signingOf(order, apex);
+  if (signing === null) return null;
+  const print = sources.sources.map((source) => digestOf(printOf(source))).join('');
+  const { path } = request;
+  const input = { zone, apex, path, serial: serialOf(zone), print, isPresigned };
+  return signRead(input, signing, order, problems);
+}
+
+/** Reads a zone without the records that signing would make, if it is to be signed. */
+function readToSign(
+  request: LoadRequest,
+  main: Source | null,
+  memory: Intake | null,
+  problems: ProblemList,
+): ReadZone {
+  const order = request.signing ?? null;
+  if (order === null) return read(request, main, memory, problems, false);
+  const isUnsigned = request.originCertain && signingOf(order, request.origin) === null;
+  if (isUnsigned) return read(request, main, memory, problems, false);
+  const found = read(request, main, memory, problems, true);
+  if (found.zone === null || signingOf(order, apexOf(found.zone)) !== null) return found;
+  // only its SOA has told that it is not to be signed
+  return read(request, main, memory, problemsFor(request), false);
 }
 
 function problemsFor({ strict, ignoreBroken }: LoadRequest): ProblemList {
@@ -124,6 +171,7 @@ function read(
   main: Source | null,
   memory: Intake | null,
   problems: ProblemList,
+  toSign: boolean,
 ): ReadZone {
   const sources = new SourceSet({
     root: request.root,
@@ -132,7 +180,7 @@ function read(
     depth: request.includeDepth ?? INCLUDE_DEPTH_MAX,
   });
   const source = main ?? open(request, problems, sources);
-  if (source === null) return { zone: null, problems, sources };
+  if (source === null) return { zone: null, problems, sources, isPresigned: false };
   const locate = locator(sources);
   const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
   // RDATA is hardly ever longer than its text
@@ -140,11 +188,18 @@ function read(
   const taken = isSmall ? memory : new Intake(expected, source.length);
   taken.begin(request.origin);
   const generateSteps = request.generateSteps ?? GENERATE_STEPS_MAX;
-  new ZoneFileParser(sources, taken, problems, generateSteps).parse(source, request.origin);
+  const unsigned = toSign ? new UnsignedIntake(taken) : null;
+  const sink = unsigned ?? taken;
+  new ZoneFileParser(sources, sink, problems, generateSteps).parse(source, request.origin);
   const options = { apex: request.origin, apexCertain: request.originCertain };
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
   if (zone !== null) checkZone(zone, problems, locate);
-  return { zone, problems, sources };
+  const { first = null, isPresigned = false } = unsigned ?? {};
+  if (first !== null && isPresigned) {
+    const text = 'the zone is signed already: what signing makes is left out, and made anew';
+    problems.add('ZONE_PRESIGNED', { ...locate(first.file, first.offset), length: 1 }, text);
+  }
+  return { zone, problems, sources, isPresigned };
 }
 
 function open(request: LoadRequest, problems: ProblemList, sources: SourceSet): Source | null {

@@ -78,6 +78,24 @@ export class SerialKeeper {
     this.nowMs = nowMs;
   }
 
+  /** How serials of a zone come about. */
+  methodFor(row: RowId): SerialMethod {
+    return this.methodOf(row);
+  }
+
+  /** What a zone was served with last; `null` if that is not known. @param key the apex's */
+  former(key: string): ServedSerial | null {
+    return this.memory().get(key);
+  }
+
+  /** Remembers a serial that was chosen when the zone was signed. */
+  signed(key: string, serial: number, print: string): void {
+    const memory = this.memory();
+    const former = memory.get(key);
+    if (former?.serial === serial && former.print === print) return;
+    memory.put(key, { serial, print }, former !== null);
+  }
+
   /**
    * The serial to serve a version under.
    * @param key the apex's

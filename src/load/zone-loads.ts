@@ -11,6 +11,7 @@ import type { LoadResult } from './load-zone.js';
 import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
 import type { SecondaryGate, Withheld } from './secondary-gate.js';
+import type { SigningDesk } from './signing-desk.js';
 import {
   hasMetChange,
   hasMoved,
@@ -51,6 +52,8 @@ export class ZoneLoads {
   stopped = false;
   /** Who knows about secondary zones; without it they are zones like others. */
   gate: SecondaryGate | null = null;
+  /** Who knows how zones are signed; without it none is. */
+  signing: SigningDesk | null = null;
   private readonly zones: ZoneSet;
   private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
@@ -117,6 +120,7 @@ export class ZoneLoads {
       path,
       apex: this.rows.name[row] === null ? null : name.origin,
       rules: this.events.rulesOf(row),
+      signing: this.signing?.orderFor(this.zones.at(row), this.events.rulesOf(row)) ?? null,
       urgent,
       large,
       settle: (reply) => {
@@ -126,8 +130,15 @@ export class ZoneLoads {
     });
   }
 
+  /** Loads a zone again, for a reason that is not in its files; they are believed on the usual terms. */
+  again(row: RowId): void {
+    const motion = this.motions.of(row);
+    if (!motion.loading) this.load(row, { urgent: true });
+  }
+
   /** A zone is gone. */
   forget(row: RowId): void {
+    this.signing?.forget(row);
     this.tell(row);
   }
 
@@ -172,6 +183,10 @@ export class ZoneLoads {
       this.withhold(row, result, withheld);
       return;
     }
+    if (this.signing?.isPremature(row, result)) {
+      this.load(row, { urgent: true });
+      return;
+    }
     this.take(row, result, durationMs, this.logged++ >= START_LOADS_LOGGED_MAX && !this.started);
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (urgent) this.events.madeOf([zone.path, ...included]);
@@ -196,6 +211,7 @@ export class ZoneLoads {
     this.includers.remove(row);
     const outcome = this.zones.apply(zone, result, (other) => this.events.isGone(other));
     this.includers.add(row);
+    this.signing?.took(row, result);
     logOutcome(this.log, zone, outcome, durationMs, quietly);
     return outcome;
   }

@@ -14,6 +14,7 @@ import type { LoadedFile, LoadResult } from './load-zone.js';
 import { type LocationPublisher, LocationUsers } from './location-users.js';
 import { PathIndex } from './path-index.js';
 import type { SerialKeeper } from './serials.js';
+import { servesAgain } from './served-again.js';
 import { apexKey, FAILED, octetsOf, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
 import { duplicateProblem, sameProblems, serialProblem } from './zone-problems.js';
@@ -155,15 +156,17 @@ export class ZoneSet {
     return this.at(row);
   }
 
-  /** Takes over what a configuration says of its zone. @returns whether its file is another one now */
+  /** Takes over what a configuration says of its zone. @returns whether that makes another zone of it */
   configure(row: RowId, { path, kind, primaries, alsoNotify, rules }: ConfiguredZone): boolean {
     const { rows } = this;
+    const { signing } = rows.rulesOf(row);
+    const isSignedAnew = JSON.stringify(signing) !== JSON.stringify(rules.signing);
     rows.kind[row] = ZONE_KINDS.indexOf(kind);
     rows.setPeers(row, { primaries, alsoNotify });
     rows.setRules(row, rules);
     this.restrict(row);
     const former = rows.path[row]!;
-    if (former === path) return false;
+    if (former === path) return isSignedAnew;
     this.configured.remove(former, row);
     this.configured.add(path, row);
     rows.path[row] = path;
@@ -202,17 +205,19 @@ export class ZoneSet {
       return this.reject(zone, result, result.problems, result.errorCount);
     }
     const unchanged =
-      rows.state[row] === SERVING && holder === row && this.sameContent(row, result.files);
+      rows.state[row] === SERVING && holder === row && this.sameContent(row, result);
     rows.setFiles(row, result.files, true);
     const formerSerial = zone.loadedAt === null ? null : zone.serial;
     rows.loadedAt[row] = Date.now();
     if (unchanged) return UNCHANGED;
+    if (holder === row && servesAgain(rows, row, result)) return UNCHANGED;
     const serial = this.serialFor(row, key, result);
     const isRaised = formerSerial === null || serialGrows(formerSerial, serial);
     if (serial !== result.serial) setImageSerial(result.image, result.imageAt, serial);
     this.take(row, key, result.image, result.imageAt, locations);
     rows.state[row] = SERVING;
     rows.serial[row] = serial;
+    rows.setSignedPrint(row, result.signing?.print ?? '');
     rows.recordCount[row] = result.recordCount;
     const { problems, warningCount } = result;
     rows.setProblems(
@@ -349,8 +354,13 @@ export class ZoneSet {
     return { kind: 'rejected', again };
   }
 
-  private serialFor(row: RowId, key: string, { serial, files }: LoadResult): number {
+  private serialFor(row: RowId, key: string, { serial, files, signing }: LoadResult): number {
     if (this.serials === null) return serial;
+    if (signing) {
+      // it is signed with the rest
+      this.serials.signed(key, serial, signing.print);
+      return serial;
+    }
     return this.serials.choose(
       row,
       key,
@@ -359,7 +369,8 @@ export class ZoneSet {
     );
   }
 
-  private sameContent(row: RowId, files: readonly LoadedFile[]): boolean {
+  private sameContent(row: RowId, { files, signing }: LoadResult): boolean {
+    if (this.rows.signedPrintOf(row) !== (signing?.print ?? '')) return false;
     const included = this.rows.includedOf(row);
     return (
       files.length === included.length + 1 &&
