@@ -109,27 +109,28 @@ export class SignatureMaker {
       for (const signer of this.keySigners) this.signBy(signer, zone, rrset);
       return;
     }
-    let retired: Signer | null = null;
     for (const signer of this.zoneSigners) {
-      if (!signer.isActive) continue;
-      if (this.keep(signer, zone, rrset)) continue;
-      retired = this.keepOfRetired(signer.algorithm, zone, rrset);
-      if (retired === null) this.signBy(signer, zone, rrset);
+      if (!signer.isActive || this.keep(signer, zone, rrset)) continue;
+      const retired = this.usableOfRetired(signer.algorithm, zone, rrset);
+      if (retired === null || !this.keep(retired, zone, rrset)) this.signBy(signer, zone, rrset);
     }
   }
 
   /** Whether all signatures of an RRset can be kept as they are. */
   isKept(zone: Zone, rrset: number): boolean {
     return this.zoneSigners.every(
-      (signer) => !signer.isActive || this.usableRow(signer, zone, rrset) !== NO_SIGNATURE,
+      (signer) =>
+        !signer.isActive ||
+        this.usableRow(signer, zone, rrset) !== NO_SIGNATURE ||
+        this.usableOfRetired(signer.algorithm, zone, rrset) !== null,
     );
   }
 
-  /** Keeps the signature of a key that makes none any more, if there is one of this algorithm. */
-  private keepOfRetired(algorithm: number, zone: Zone, rrset: number): Signer | null {
+  /** A key that makes no signatures any more, if one of its may stay in place of another of this algorithm. */
+  private usableOfRetired(algorithm: number, zone: Zone, rrset: number): Signer | null {
     for (const signer of this.zoneSigners) {
       if (signer.isActive || signer.algorithm !== algorithm) continue;
-      if (this.keep(signer, zone, rrset)) return signer;
+      if (this.usableRow(signer, zone, rrset) !== NO_SIGNATURE) return signer;
     }
     return null;
   }

@@ -369,7 +369,9 @@ export class ZoneSet {
     );
   }
 
-  private sameContent(row: RowId, { files, signing }: LoadResult): boolean {
+  private sameContent(row: RowId, { files, signing, serial }: LoadResult): boolean {
+    // the SOA's signature may have been due alone
+    if (signing && serial !== this.rows.serial[row]) return false;
     if (this.rows.signedPrintOf(row) !== (signing?.print ?? '')) return false;
     const included = this.rows.includedOf(row);
     return (
