@@ -4,8 +4,9 @@
  *
  * Exit codes: 0 done, 1 could not do it, 2 called wrongly.
  */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { errorText, ServerError } from './base/errors.js';
+import { SIGNATURE_WARNING_DAYS, SIGNATURE_WARNING_DAYS_MAX } from './base/limits.js';
 import type { Log } from './base/log.js';
 import { problemLine } from './base/problem.js';
 import { programVersion } from './base/version.js';
@@ -89,6 +90,12 @@ function addCheck(program: Command): void {
       false,
     )
     .option('--include-outside', 'let $INCLUDE leave the zone directory', false)
+    .option('--no-signatures', 'do not verify the signatures of signed zones, which takes time')
+    .addOption(
+      new Option('--signature-warning-days <days>', 'warn of signatures that end within so long')
+        .argParser(daysOf)
+        .default(SIGNATURE_WARNING_DAYS),
+    )
     .addHelpText('after', '\nExit codes: 0 no errors, 1 errors, 2 called wrongly.')
     .action(check);
 }
@@ -162,6 +169,12 @@ async function convert(inputs: string[], flags: ConvertFlags): Promise<void> {
   process.exitCode = await runConvert(options, { stdout, stderr });
 }
 
+function daysOf(text: string): number {
+  const days = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (days <= SIGNATURE_WARNING_DAYS_MAX) return days;
+  throw new InvalidArgumentError('not a number of days');
+}
+
 type CheckFlags = Omit<CheckOptions, 'origin'> & { readonly origin?: string };
 
 async function check(paths: string[], flags: CheckFlags): Promise<void> {
@@ -174,6 +187,7 @@ async function check(paths: string[], flags: CheckFlags): Promise<void> {
     stderr: process.stderr,
     terminal,
     colour,
+    progress: process.stderr.isTTY === true,
   };
   const { runCheck } = await import('./control/check.js');
   process.exitCode = await runCheck(paths, { ...flags, origin: flags.origin ?? null }, streams);

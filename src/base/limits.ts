@@ -37,6 +37,23 @@ export const TSIG_MAC_OCTETS_MIN = 10;
 /** Messages of a stream without TSIG between two with one, RFC 8945 §5.3.1. */
 export const TSIG_UNSIGNED_MAX = 99;
 
+// --- signed zones -------------------------------------------------------------------------------------------
+
+/** Iterations of NSEC3 that validators still compute: BIND 9.18 takes a zone with more for unsigned, RFC 9276 §3.2. */
+export const NSEC3_ITERATIONS_ADVISED = 50;
+/** Iterations of NSEC3 that are computed at all: what RFC 5155 §10.3 allows with the longest keys. */
+export const NSEC3_ITERATIONS_MAX = 2500;
+/** Signatures that are verified at a time: enough to keep node:crypto's threads busy. */
+export const VERIFY_AT_ONCE = 64;
+/** Time between looks at the clock for zones whose signatures end soon: they are told of days before. */
+export const SIGNATURES_LOOK_MS = 60_000;
+/** Zones whose signatures end that one look names in the log; the others are counted. */
+export const SIGNATURES_LOGGED_MAX = 20;
+/** Days before the soonest signature expires that a zone is told of, unless set otherwise: BIND renews after five. */
+export const SIGNATURE_WARNING_DAYS = 3;
+/** The same, at most: longer than anybody's signatures are valid. */
+export const SIGNATURE_WARNING_DAYS_MAX = 3650;
+
 // --- zone text ----------------------------------------------------------------------------------------------
 
 /** Nested $INCLUDE files. PowerDNS allows 20, NSD 10; deeper nesting is nearly always a cycle by other means. */

@@ -3,6 +3,7 @@
  * them and suppress by them. docs/ERRORS.md is generated from this table. Must not know: where a code is used.
  */
 import { CONFIG_CODES } from './config-codes.js';
+import { DNSSEC_CODES } from './dnssec-codes.js';
 import type { ProblemRow } from './problem-row.js';
 
 export const PROBLEM_CODES = {
@@ -277,6 +278,8 @@ export const PROBLEM_CODES = {
     severity: 'warning',
     help: 'the TTLs of an RRset differ; the first counts (RFC 2181 §5.2)',
   },
+  // --- signed zones, in a part of the table
+  ...DNSSEC_CODES,
   // --- tinydns
   TINYDNS_LINE: { severity: 'error', spoils: 'record', help: 'no line of this dialect begins so' },
   TINYDNS_TYPE: { severity: 'error', spoils: 'record', help: 'a type that has lines of its own' },

@@ -20,6 +20,7 @@ import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
 import type { SerialMethod } from '../load/serials.js';
+import { SignatureWatch } from '../load/signature-watch.js';
 import { SigningDesk } from '../load/signing-desk.js';
 import { counted } from '../load/zone-log.js';
 import { ZoneSet } from '../load/zone-set.js';
@@ -133,6 +134,7 @@ class Server {
   readonly adder: ZoneAdder;
   private readonly signing: SigningDesk;
   private readonly neighbours: Neighbours;
+  private readonly signatures: SignatureWatch;
   private listeners: readonly Listener[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
@@ -169,6 +171,8 @@ class Server {
       again: (row) => this.reloader.loads.again(row),
     });
     this.reloader.loads.signing = this.signing;
+    const warningDays = () => options.settings.number('signature-warning-days');
+    this.signatures = new SignatureWatch({ zones: this.zones, log, warningDays });
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'), true);
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
   }
@@ -213,6 +217,7 @@ class Server {
   async stop(): Promise<void> {
     for (const { source } of this.configurations) source.stop();
     this.signing.stop();
+    this.signatures.stop();
     await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
     await this.neighbours.close();
@@ -284,6 +289,7 @@ class Server {
     const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
     await this.reloader.start();
     await this.neighbours.loaded();
+    this.signatures.start();
     hide();
   }
 
@@ -323,6 +329,7 @@ class Server {
       adder,
       signing,
       settings,
+      signatures: this.signatures,
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
       changed: () => queryLog.turn(settings.flag('query-logging')),
       quit,

@@ -68,7 +68,10 @@ function firstProblemText(zone: ZoneView): string | null {
   // why a zone is not fresh says more than that its file was not there
   const unfresh = zone.transfer?.lastError ?? null;
   if (unfresh !== null) return unfresh;
-  const problem = zone.problems.find(({ severity }) => severity === 'error') ?? zone.problems[0];
+  const error = zone.problems.find(({ severity }) => severity === 'error');
+  const signatures = signatureText(zone);
+  if (error === undefined && signatures !== null) return signatures;
+  const problem = error ?? zone.problems[0];
   return problem === undefined ? null : problemLine(problem);
 }
 
@@ -100,6 +103,7 @@ export function extendedStatusText(zone: ZoneView): string {
     ...zone.alsoNotify.map((host) => `\t\t - ${host}`),
     ...membershipLines(zone),
     ...signingLines(zone),
+    ...signatureLines(zone),
     `\t Number of records: ${zone.recordCount}`,
     `\t Loaded: ${zone.loadedAt === null ? 0 : 1}`,
     '\t Check now: 0',
@@ -135,6 +139,19 @@ function signingLines({ signing }: ZoneView): string[] {
 function keyText({ algorithm, tag, signsKeys, signsZone, isSep, state }: KeyFacts): string {
   const role = signsKeys && signsZone ? 'CSK' : isSep ? 'KSK' : 'ZSK';
   return `${algorithm} ${tag} ${role} ${state}`;
+}
+
+/** PowerDNS has no such line: it signs for itself. */
+function signatureLines({ signatures }: ZoneView): string[] {
+  if (signatures === null) return [];
+  return [`\t Signatures expire: ${timeText(signatures.endMs)} (${signatures.state})`];
+}
+
+/** What is wrong with the times of a zone's signatures; `null` if nothing is. */
+function signatureText({ signatures }: ZoneView): string | null {
+  if (signatures === null || signatures.state === 'valid') return null;
+  const verb = signatures.state === 'expired' ? 'have expired' : 'expire';
+  return `signatures ${verb} from ${timeText(signatures.endMs)} on`;
 }
 
 function secondsOf(ms: number | null): number {
@@ -194,6 +211,7 @@ export function zoneData(zone: ZoneView): object {
     alsoNotify: zone.alsoNotify,
     notifiedSerial: zone.notifiedSerial,
     added: zone.isAdded,
+    signatures: zone.signatures === null ? null : signatureData(zone.signatures),
     transfer: zone.transfer === null ? null : transferData(zone.transfer),
     catalog: zone.membership?.catalog ?? null,
     groups: zone.membership?.groups ?? [],
@@ -204,6 +222,10 @@ export function zoneData(zone: ZoneView): object {
 function signingData({ policy, signatures, dueAtMs, expiresAtMs, keys }: SigningFacts): object {
   const times = { dueAt: isoText(dueAtMs), expiresAt: isoText(expiresAtMs) };
   return { policy, signatures, ...times, keys };
+}
+
+function signatureData({ endMs, state }: NonNullable<ZoneView['signatures']>): object {
+  return { expiresAt: isoText(endMs), state };
 }
 
 function transferData(status: SecondaryStatus): object {

@@ -11,6 +11,7 @@ export type ZoneViewFacts = {
   readonly isAdded: boolean;
   readonly notifiedSerial: number;
   readonly transfer: ZoneView['transfer'];
+  readonly signatures: ZoneView['signatures'];
   readonly membership: ZoneView['membership'];
   readonly signing: ZoneView['signing'];
 };

@@ -126,6 +126,26 @@ export function verify(
   return verifyOctets(hash, octets, { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
+/** As `verify`, in another thread: octets and signature must stay as they are until it has answered. */
+export function verifyLater(
+  algorithm: number,
+  key: KeyObject,
+  octets: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const family = algorithmOf(algorithm)?.family ?? null;
+  const isWrong =
+    family === null ||
+    (family.signatureOctets !== 0 && signature.length !== family.signatureOctets);
+  if (isWrong) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const spelled = { key, dsaEncoding: 'ieee-p1363' } as const;
+    verifyOctets(family.hash, octets, spelled, signature, (error, isRight) => {
+      resolve(error === null && isRight);
+    });
+  });
+}
+
 /** RFC 3110 §2: the exponent after its length in one octet, or in two behind a zero; then the modulus. */
 function rsaJwk(octets: Uint8Array): JsonWebKey | null {
   const isLong = octets[0] === 0;

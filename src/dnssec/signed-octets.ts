@@ -6,12 +6,13 @@
  *     RRSIG RDATA:  type covered 2 | algorithm 1 | labels 1 | original TTL 4 | expiration 4 | inception 4 | key tag 2 |
  *                   signer's name, folded | signature
  */
+import { grown } from '../base/columns.js';
 import { NAME_OCTETS_MAX } from '../base/limits.js';
 import { CLASS_IN } from '../wire/constants.js';
 import { countLabels, FOLD, nameLength } from '../wire/name.js';
-import { compareOctets, copyOctets, readU16, writeU16 } from '../wire/octets.js';
-import { foldRdata, hasFoldedNames } from '../zone/canonical-rdata.js';
+import { copyOctets, readU16, writeU16 } from '../wire/octets.js';
 import type { Zone } from '../zone/zone.js';
+import { CanonicalRrset } from './canonical-rrset.js';
 
 // Where the fields of RRSIG RDATA start
 export const RRSIG_ALGORITHM_AT = 2;
@@ -23,23 +24,18 @@ export const RRSIG_TAG_AT = 16;
 export const RRSIG_SIGNER_AT = 18;
 
 const ASTERISK = 0x2a;
-/** Type, class, TTL, length of RDATA. */
-const FIXED_OCTETS = 10;
-const FIRST_OCTETS = 1 << 16;
-/** RRsets larger than this are sorted by n log n, others by insertion. */
-const INSERTION_MAX = 32;
+/** Type, class and TTL. */
+const HEAD_OCTETS = 8;
+/** More than any RRSIG has before its signature. */
+const FIRST_OCTETS = 1 << 10;
 
 export class SignedOctets {
   /** What is signed, from 0 to `length`; valid until the next call. */
   octets: Uint8Array = new Uint8Array(FIRST_OCTETS);
   length = 0;
-  /** RDATA in canonical form, one behind the other, and where each starts. */
-  private rdata: Uint8Array = new Uint8Array(FIRST_OCTETS);
-  private starts: Int32Array = new Int32Array(64);
-  private order: Int32Array = new Int32Array(64);
-  private count = 0;
+  private readonly records = new CanonicalRrset();
   /** Owner, type, class and TTL, which all records begin with. */
-  private readonly head: Uint8Array = new Uint8Array(NAME_OCTETS_MAX + FIXED_OCTETS);
+  private readonly head: Uint8Array = new Uint8Array(NAME_OCTETS_MAX + HEAD_OCTETS);
   private headOctets = 0;
 
   /** The signed part, for node:crypto; valid until the next call. */
@@ -47,18 +43,21 @@ export class SignedOctets {
     return this.octets.subarray(0, this.length);
   }
 
+  // === hot path
+
   /**
    * Fills `octets` for an RRset of a zone.
    * @param rrsig holds at `at` the RDATA of an RRSIG, at least up to the end of the signer's name
    * @returns false if the RRSIG counts more labels than the owner has: then it can sign nothing there
    */
   fill(zone: Zone, rrset: number, rrsig: Uint8Array, at: number): boolean {
-    const { names, rrsetOwner, rrsetRecordFirst, recordRdata, recordLength } = zone;
+    const { names, rrsetOwner, rrsetType, rrsetRecordFirst, recordRdata, recordLength } = zone;
     const owner = names.offsets[rrsetOwner[rrset]!]!;
-    if (!this.begin(names.octets, owner, zone.rrsetType[rrset]!, rrsig, at)) return false;
+    const type = rrsetType[rrset]!;
+    if (!this.begin(names.octets, owner, type, rrsig, at)) return false;
     const end = rrsetRecordFirst[rrset + 1]!;
     for (let record = rrsetRecordFirst[rrset]!; record < end; record++) {
-      this.add(zone.rrsetType[rrset]!, zone.rdata, recordRdata[record]!, recordLength[record]!);
+      this.add(type, zone.rdata, recordRdata[record]!, recordLength[record]!);
     }
     this.finish();
     return true;
@@ -66,48 +65,36 @@ export class SignedOctets {
 
   /** Starts with an RRset that is in no zone. `add` its records, then `finish`. @returns as `fill` */
   begin(owner: Uint8Array, ownerAt: number, type: number, rrsig: Uint8Array, at: number): boolean {
-    this.count = 0;
-    this.starts[0] = 0;
-    const signer = nameLength(rrsig, at + RRSIG_SIGNER_AT);
-    copyOctets(rrsig, at, this.octets, 0, RRSIG_SIGNER_AT + signer);
-    for (let i = RRSIG_SIGNER_AT; i < RRSIG_SIGNER_AT + signer; i++) {
-      this.octets[i] = FOLD[this.octets[i]!]!;
-    }
-    this.length = RRSIG_SIGNER_AT + signer;
+    const { head, octets, records } = this;
+    records.clear();
+    const signed = rrsigHeadOctets(rrsig, at);
+    copyOctets(rrsig, at, octets, 0, signed);
+    for (let i = RRSIG_SIGNER_AT; i < signed; i++) octets[i] = FOLD[octets[i]!]!;
+    this.length = signed;
     const nameOctets = this.writeOwner(owner, ownerAt, rrsig[at + RRSIG_LABELS_AT]!);
     if (nameOctets < 0) return false;
-    const { head } = this;
     writeU16(head, nameOctets, type);
     writeU16(head, nameOctets + 2, CLASS_IN);
     copyOctets(rrsig, at + RRSIG_TTL_AT, head, nameOctets + 4, 4);
-    this.headOctets = nameOctets + 8;
+    this.headOctets = nameOctets + HEAD_OCTETS;
     return true;
   }
 
-  // === hot path
-
   /** Adds a record of the RRset begun, its RDATA valid and in any case. */
   add(type: number, rdata: Uint8Array, offset: number, length: number): void {
-    const start = this.starts[this.count]!;
-    if (start + length > this.rdata.length) this.growRdata(length);
-    if (this.count + 2 > this.starts.length) this.growStarts();
-    copyOctets(rdata, offset, this.rdata, start, length);
-    if (hasFoldedNames(type)) foldRdata(type, this.rdata, start);
-    this.order[this.count] = this.count;
-    this.starts[++this.count] = start + length;
+    this.records.add(type, rdata, offset, length);
   }
 
   /** Writes the records added, in canonical order and without duplicates, to `octets`. */
   finish(): void {
-    const { order, count, head, headOctets } = this;
-    if (count > INSERTION_MAX) this.sortMany();
-    else this.sortFew();
-    const needed = this.length + count * (headOctets + 2) + this.starts[count]!;
-    if (needed > this.octets.length) this.growOctets(needed);
-    const { octets, rdata, starts } = this;
+    const { head, headOctets, records } = this;
+    const rdataOctets = records.sort();
+    const needed = this.length + records.count * (headOctets + 2) + rdataOctets;
+    if (needed > this.octets.length) this.grow(needed);
+    const { octets } = this;
+    const { order, rdata, starts, count } = records;
     let to = this.length;
     for (let i = 0; i < count; i++) {
-      if (i > 0 && this.compare(order[i - 1]!, order[i]!) === 0) continue;
       const start = starts[order[i]!]!;
       const length = starts[order[i]! + 1]! - start;
       copyOctets(head, 0, octets, to, headOctets);
@@ -122,13 +109,13 @@ export class SignedOctets {
   /** @returns octets of the name that is signed, folded; -1 if the owner has fewer labels. */
   private writeOwner(owner: Uint8Array, ownerAt: number, labels: number): number {
     const { head } = this;
+    const own = rrsigLabels(owner, ownerAt);
+    if (labels > own) return -1;
     let at = ownerAt;
     let to = 0;
-    const isWildcard = owner[at] === 1 && owner[at + 1] === ASTERISK;
-    const own = countLabels(owner, at) - (isWildcard ? 1 : 0);
-    if (labels > own) return -1;
     if (labels < own) {
       // an expanded wildcard, whose label takes the place of those that it stands for
+      const isWildcard = countLabels(owner, ownerAt) > own;
       for (let skip = own - labels + (isWildcard ? 1 : 0); skip > 0; skip--) at += owner[at]! + 1;
       head[to++] = 1;
       head[to++] = ASTERISK;
@@ -138,51 +125,10 @@ export class SignedOctets {
     return to;
   }
 
-  private compare(a: number, b: number): number {
-    const { rdata, starts } = this;
-    const aAt = starts[a]!;
-    const bAt = starts[b]!;
-    return compareOctets(rdata, aAt, starts[a + 1]! - aAt, rdata, bAt, starts[b + 1]! - bAt);
-  }
-
-  private sortFew(): void {
-    const { order, count } = this;
-    for (let i = 1; i < count; i++) {
-      const record = order[i]!;
-      let at = i;
-      while (at > 0 && this.compare(order[at - 1]!, record) > 0) {
-        order[at] = order[at - 1]!;
-        at--;
-      }
-      order[at] = record;
-    }
-  }
-
   // === end of hot path
 
-  private sortMany(): void {
-    this.order.subarray(0, this.count).sort((a, b) => this.compare(a, b));
-  }
-
-  private growRdata(needed: number): void {
-    const larger = new Uint8Array((this.rdata.length + needed) * 2);
-    larger.set(this.rdata);
-    this.rdata = larger;
-  }
-
-  private growOctets(needed: number): void {
-    const larger = new Uint8Array(needed * 2);
-    larger.set(this.octets);
-    this.octets = larger;
-  }
-
-  private growStarts(): void {
-    const starts = new Int32Array(this.starts.length * 2);
-    const order = new Int32Array(this.starts.length * 2);
-    starts.set(this.starts);
-    order.set(this.order);
-    this.starts = starts;
-    this.order = order;
+  private grow(needed: number): void {
+    this.octets = grown(this.octets, new Uint8Array(needed * 2));
   }
 }
 

@@ -24,7 +24,7 @@ import type { SignatureRows } from './kept-signatures.js';
 import type { KeyPlan } from './key-plan.js';
 import { SignatureMaker } from './signature-maker.js';
 import { ZoneAdditions } from './zone-additions.js';
-import { zonemdOctets, zonemdRecord } from './zone-digest.js';
+import { zonemdOctets, zonemdRecord } from './zonemd-record.js';
 
 export type SigningInput = {
   readonly policy: SigningPolicy;

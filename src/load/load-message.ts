@@ -37,7 +37,7 @@ export type LoadReply = {
   readonly durationMs: number;
 };
 
-/** The answer to a batch: rows of COLUMNS numbers, in the order of the paths. */
+/** The answer to a batch: rows of REPLY_COLUMNS numbers, in the order of the paths. */
 export type BatchReply = {
   readonly numbers: Float64Array;
   /** Apex and file print of each load, one behind the other. */
@@ -71,7 +71,9 @@ const INODE = 9;
 const SIZE = 10;
 const MTIME_MS = 11;
 const CTIME_MS = 12;
-const COLUMNS = 13;
+const SIGNATURES_END = 13;
+/** Numbers of a row. */
+export const REPLY_COLUMNS = 14;
 
 const NONE = -1;
 
@@ -98,13 +100,13 @@ export class ReplyWriter {
 
   constructor(count: number, room: ImageRoom) {
     this.room = room;
-    this.numbers = new Float64Array(count * COLUMNS);
+    this.numbers = new Float64Array(count * REPLY_COLUMNS);
   }
 
   add(result: LoadResult, durationMs: number): void {
     const { numbers } = this;
     const [main, ...included] = result.files;
-    const at = this.index * COLUMNS;
+    const at = this.index * REPLY_COLUMNS;
     const print = main?.print ?? '';
     numbers[at + OCTETS_AT] = this.used;
     numbers[at + APEX_OCTETS] = result.apex.length;
@@ -116,6 +118,7 @@ export class ReplyWriter {
     numbers[at + ERROR_COUNT] = result.errorCount;
     numbers[at + WARNING_COUNT] = result.warningCount;
     numbers[at + DURATION_MS] = durationMs;
+    numbers[at + SIGNATURES_END] = result.signaturesEnd ?? 0;
     const stamp = main?.stamp ?? null;
     numbers[at + INODE] = stamp === null ? Number.NaN : stamp.inode;
     numbers[at + SIZE] = stamp === null ? Number.NaN : stamp.size;
@@ -165,7 +168,7 @@ export class ReplyReader {
   /** The reply to the load at `index`, which must be the one after that of the last call. */
   next(index: number, path: string): LoadReply {
     const { numbers } = this.reply;
-    const at = index * COLUMNS;
+    const at = index * REPLY_COLUMNS;
     const apexAt = numbers[at + OCTETS_AT]!;
     const printAt = apexAt + numbers[at + APEX_OCTETS]!;
     const rest = this.restOf(index);
@@ -192,6 +195,7 @@ export class ReplyReader {
         serial: numbers[at + SERIAL]!,
         recordCount: numbers[at + RECORD_COUNT]!,
         signing: rest.signing,
+        signaturesEnd: numbers[at + SIGNATURES_END]!,
         files: rest.included.length === 0 ? [main] : [main, ...rest.included],
       },
       durationMs: numbers[at + DURATION_MS]!,

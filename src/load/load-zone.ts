@@ -8,6 +8,9 @@ import { errorText } from '../base/errors.js';
 import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
+import { checkSigned, type VerifyOptions, verifyZone } from '../dnssec/check.js';
+import { soonestExpiry } from '../dnssec/signature-times.js';
+import type { VerifyProgress } from '../dnssec/verify-signatures.js';
 import { compileZone, type ImageRoom } from '../index/compile.js';
 import { isCode, SourceSet } from '../parse/include.js';
 import { ZoneFileParser } from '../parse/zonefile.js';
@@ -49,6 +52,8 @@ export type LoadRequest = {
   readonly ignoreBroken?: boolean;
   /** How it is signed; `null` or nothing: it is as its files have it. */
   readonly signing?: SigningOrder | null;
+  /** Whether what validators would refuse is an error, not a warning; `validateZone` finds the rest of it. */
+  readonly validate?: boolean;
 };
 
 /** A file that the zone is made of, as it was when it was read; `stamp` is `null` if it could not be read. */
@@ -74,6 +79,8 @@ export type LoadResult = {
   readonly recordCount: number;
   /** Of a zone that was signed here. */
   readonly signing?: SigningFacts | null;
+  /** Seconds since 1970 at which the first of the zone's signatures ends; 0 or left out if it has none. */
+  readonly signaturesEnd?: number;
   /** The main file first, then every $INCLUDE, also those that could not be read. */
   readonly files: readonly LoadedFile[];
 };
@@ -109,6 +116,7 @@ export function loadZone(request: LoadRequest, room: ImageRoom | null = null): L
     serial: image === null || zone === null ? 0 : serialOf(zone),
     recordCount: zone === null ? 0 : zone.recordCount,
     signing: image === null ? null : (signed?.facts ?? null),
+    signaturesEnd: image === null || zone === null ? 0 : soonestExpiry(zone),
     files: loadedFiles(request, sources),
   };
 }
@@ -161,8 +169,20 @@ function readToSign(
   return read(request, main, memory, problemsFor(request), false);
 }
 
-function problemsFor({ strict, ignoreBroken }: LoadRequest): ProblemList {
-  return new ProblemList(strict, PROBLEMS_MAX, ignoreBroken);
+/**
+ * Validates a zone as read, which takes its time: signatures, hashes, digests, times.
+ * @param progress counts signatures while they are verified
+ */
+export async function validateZone(
+  { zone, problems, sources }: ReadZone,
+  options: VerifyOptions,
+  progress: VerifyProgress,
+): Promise<void> {
+  if (zone !== null) await verifyZone(zone, problems, locator(sources), options, progress);
+}
+
+function problemsFor({ strict, ignoreBroken, validate }: LoadRequest): ProblemList {
+  return new ProblemList(strict, PROBLEMS_MAX, ignoreBroken, validate);
 }
 
 /** @param memory for small zones; the zone must not be kept then */
@@ -194,6 +214,8 @@ function read(
   const options = { apex: request.origin, apexCertain: request.originCertain };
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
   if (zone !== null) checkZone(zone, problems, locate);
+  // of one that is to be signed there is nothing to be checked yet
+  if (zone !== null && unsigned === null) checkSigned(zone, problems, locate);
   const { first = null, isPresigned = false } = unsigned ?? {};
   if (first !== null && isPresigned) {
     const text = 'the zone is signed already: what signing makes is left out, and made anew';

@@ -10,6 +10,7 @@
  *     loadedAt  ms since 1970 when the version served was read last; NaN if there is none
  *     triedAt   ms since 1970 of the last attempt; NaN before the first
  *     locations the table of client locations that the version served wants; -1 for none
+ *     signaturesEnd   seconds since 1970 when the first signature of the version served ends; 0 of a zone without
  *     source, kind, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
  *
  * What only few zones have, problems, included files, peers and rules, stands in maps beside the columns.
@@ -56,6 +57,7 @@ export class ZoneRows {
   triedAt: Float64Array = new Float64Array(FIRST_CAPACITY);
   /** 1 if the version served differs from the one before it, but not by a greater serial. */
   isUnraised: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  signaturesEnd: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   locations: Int32Array = new Int32Array(FIRST_CAPACITY);
   private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
   private readonly signedPrint = new Map<RowId, string>();
@@ -84,6 +86,7 @@ export class ZoneRows {
     this.failures[row] = 0;
     this.locations[row] = NO_LOCATIONS;
     this.isUnraised[row] = 0;
+    this.signaturesEnd[row] = 0;
     this.loadedAt[row] = Number.NaN;
     this.triedAt[row] = Number.NaN;
     this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
@@ -98,6 +101,7 @@ export class ZoneRows {
     this.apex[row] = null;
     this.print[row] = '';
     this.signedPrint.delete(row);
+    this.signaturesEnd[row] = 0;
     this.problems.delete(row);
     this.included.delete(row);
     this.peers.delete(row);
@@ -204,6 +208,7 @@ export class ZoneRows {
     this.attempts = grown(this.attempts, new Uint32Array(size));
     this.failures = grown(this.failures, new Uint32Array(size));
     this.isUnraised = grown(this.isUnraised, new Uint8Array(size));
+    this.signaturesEnd = grown(this.signaturesEnd, new Uint32Array(size));
     this.locations = grown(this.locations, new Int32Array(size));
     this.loadedAt = grown(this.loadedAt, new Float64Array(size));
     this.triedAt = grown(this.triedAt, new Float64Array(size));

@@ -219,6 +219,7 @@ export class ZoneSet {
     rows.serial[row] = serial;
     rows.setSignedPrint(row, result.signing?.print ?? '');
     rows.recordCount[row] = result.recordCount;
+    rows.signaturesEnd[row] = result.signaturesEnd ?? 0;
     const { problems, warningCount } = result;
     rows.setProblems(
       row,
@@ -239,6 +240,7 @@ export class ZoneSet {
     rows.loadedAt[row] = Number.NaN;
     rows.serial[row] = 0;
     rows.recordCount[row] = 0;
+    rows.signaturesEnd[row] = 0;
     rows.tellProblems(row, [problem]);
   }
 

@@ -357,14 +357,15 @@ export class Secondaries {
     given: TransferredZone,
   ): TransferFault | null {
     const { zones, loads } = this.parts;
-    const { serial, image, file, recordCount, problems, warningCount, times } = given;
+    const { serial, image, file, recordCount, problems, warningCount, times, signaturesEnd } =
+      given;
     const former = zone.held?.serial ?? null;
     const formerPrint = zones.rows.print[zone.row]!;
     const isAltered =
       former === serial && isSealedPrint(formerPrint) && !samePrint(formerPrint, file.print);
     const result = {
       ...{ apex: zone.apex, image, imageAt: 0, serial, recordCount },
-      ...{ problems, errorCount: 0, warningCount, files: [file] },
+      ...{ problems, errorCount: 0, warningCount, signaturesEnd, files: [file] },
     };
     const outcome = loads.take(zone.row, result, reply.cost.ms, true);
     if (outcome.kind === 'rejected') {

@@ -50,6 +50,8 @@ export type TransferredZone = {
   readonly serial: number;
   readonly recordCount: number;
   readonly times: SoaTimes;
+  /** As in LoadResult. */
+  readonly signaturesEnd: number;
   readonly file: LoadedFile;
   /** Warnings only. */
   readonly problems: readonly Problem[];

@@ -8,6 +8,7 @@ import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX } from '../base/limits.js';
 import { type Problem, ProblemList } from '../base/problem.js';
 import { IXFR_RECORDS_MAX, TRANSFER_PROGRESS_MS } from '../base/transfer-limits.js';
+import { soonestExpiry } from '../dnssec/signature-times.js';
 import { compileZone } from '../index/compile.js';
 import { peerText } from '../load/configured-zone.js';
 import { apexOf, serialOf } from '../load/load-zone.js';
@@ -194,6 +195,7 @@ function finish(
       serial,
       recordCount,
       times,
+      signaturesEnd: soonestExpiry(zone),
       file,
       problems: items,
       warningCount,

@@ -45,6 +45,7 @@ export function fakeZone(name: string, rest: Partial<ZoneView> = {}): ZoneView {
     isAdded: false,
     membership: null,
     signing: null,
+    signatures: null,
     ...rest,
   };
 }

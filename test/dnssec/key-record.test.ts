@@ -13,7 +13,7 @@ import {
   sign,
   verify,
 } from '../../src/dnssec/algorithms.js';
-import { dsDigest, KEY_AT, keyFields, keyTag } from '../../src/dnssec/key-record.js';
+import { dsDigest, KEY_AT, KEY_FLAG_SEP, keyFields, keyTag } from '../../src/dnssec/key-record.js';
 import { coveredType, rrsigHeadOctets, SignedOctets } from '../../src/dnssec/signed-octets.js';
 import { TYPE_DNSKEY, TYPE_DS, TYPE_RRSIG } from '../../src/wire/constants.js';
 import { findRrset, type Zone } from '../../src/zone/zone.js';
@@ -103,7 +103,8 @@ for (const example of EXAMPLES) {
     const zone = zoneOf(example);
     const [dnskey] = rdataOf(zone, zone.apex, TYPE_DNSKEY);
     assert.ok(dnskey !== undefined);
-    const { algorithm } = keyFields(dnskey, 0);
+    const { algorithm, flags } = keyFields(dnskey, 0);
+    assert.equal((flags & KEY_FLAG_SEP) !== 0, algorithm !== 5);
     const key = publicKey(algorithm, dnskey.subarray(KEY_AT));
     assert.ok(key !== null);
     const digests = rdataOf(zone, zone.apex, TYPE_DS);

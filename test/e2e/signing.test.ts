@@ -195,7 +195,7 @@ async function signedSite(
   return site;
 }
 
-test('a restart serves the same signatures under the same serial; without what is kept, newer ones', async (t) => {
+test('a restart serves the same signatures and serial; without what is kept, newer ones', async (t) => {
   const site = await signedSite(t);
   site.write(ZONE, zoneFile(7, 'second'));
   await site.until(ZONE, 'second');
@@ -213,7 +213,7 @@ test('a restart serves the same signatures under the same serial; without what i
   assert.deepEqual(await judged(t, { address: '127.0.0.1', port: site.port }), []);
 });
 
-test('a key that is away or broken leaves the last good version, says where, and is taken when it is back', async (t) => {
+test('a key that is away or broken leaves the last good version, and is taken when it is back', async (t) => {
   const site = await signedSite(t);
   const folder = site.path('keys');
   const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.private'));
