@@ -72,6 +72,11 @@ export const COLLECT_MS = 100;
 export const COLLECT_GARBAGE_MS = 1000;
 /** Records of one RRset: an image counts them in 16 bits, and no message holds as many. */
 export const RRSET_RECORDS_MAX = 65535;
+/**
+ * Times that NSEC3 hashes a name again, unless set otherwise: PowerDNS's bound. RFC 9276 §3.1 asks for none; above this
+ * a query would cost more to hash than all the rest, and validators take the zone for unsigned or refuse it.
+ */
+export const NSEC3_ITERATIONS_DEFAULT = 100;
 /** Records of one RRset that BIND takes unless told otherwise (max-records-per-type since 9.18.28). */
 export const RRSET_RECORDS_ADVISED = 100;
 /** Types of one owner that BIND takes unless told otherwise (max-types-per-name since 9.18.28). */

@@ -255,6 +255,10 @@ export const PROBLEM_CODES = {
     severity: 'error',
     help: 'no NSEC3PARAM has a known hash algorithm (RFC 5155 §4.1.1)',
   },
+  NSEC3_ITERATIONS: {
+    severity: 'warning',
+    help: 'more NSEC3 iterations than max-nsec3-iterations: no proofs are sent (RFC 9276 §3.2)',
+  },
   SPF_WITHOUT_TXT: {
     severity: 'warning',
     help: 'an SPF record without a TXT that says the same (RFC 7208 §3.1)',

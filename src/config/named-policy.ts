@@ -2,6 +2,7 @@
  * The `dnssec-policy` blocks of named.conf, in BIND's grammar: keys, lifetimes, NSEC3, and the times that signing and
  * rollovers go by (RFC 6781, RFC 7583). `zonemd` is hotzone's own. Must not know: zones, which policy is whose.
  */
+import { NSEC3_ITERATIONS_ADVISED } from '../base/limits.js';
 import { ALGORITHMS, DIGEST_TYPES, mnemonicValue } from '../wire/mnemonics.js';
 import { valueRow } from './named-choices.js';
 import { BOOLEANS, Cursor, readChoice, readNumber } from './named-cursor.js';
@@ -29,8 +30,6 @@ const SIGNING_ALGORITHMS: ReadonlySet<number> = new Set([5, 7, 8, 10, 13, 14, 15
 const RSA_ALGORITHMS: ReadonlySet<number> = new Set([5, 7, 8, 10]);
 const RSA_BITS_MIN = 1024;
 const RSA_BITS_MAX = 4096;
-/** RFC 9276 §3.2: more make answers bogus or insecure; BIND 9.18 takes as many. */
-const ITERATIONS_MAX = 50;
 const SALT_OCTETS_MAX = 32;
 const ZONEMD_HASHES = { sha384: 'sha384', sha512: 'sha512', none: 'none' } as const;
 
@@ -191,7 +190,7 @@ function readNsec3Param(cursor: Cursor, policy: PolicyDraft): boolean {
   const spec: Mutable<Nsec3Spec> = { iterations: 0, optOut: false, saltOctets: 0 };
   while (cursor.peek() !== undefined) {
     if (cursor.takeWord('iterations')) {
-      const value = readNumber(cursor, ITERATIONS_MAX);
+      const value = readNumber(cursor, NSEC3_ITERATIONS_ADVISED);
       if (value === null) return false;
       spec.iterations = value;
     } else if (cursor.takeWord('optout')) {

@@ -7,6 +7,8 @@ import { availableParallelism } from 'node:os';
 import {
   GENERATE_STEPS_MAX,
   INCLUDE_DEPTH_MAX,
+  NSEC3_ITERATIONS_DEFAULT,
+  NSEC3_ITERATIONS_MAX,
   RESCAN_MS_DEFAULT,
   SERVER_ID_OCTETS_MAX,
   SETTING_SECONDS_MAX,
@@ -150,6 +152,14 @@ export const SETTINGS = {
     max: GENERATE_STEPS_MAX,
     unit: 'steps',
     help: 'records of one $GENERATE; 0: as many as the server can take',
+  },
+  'max-nsec3-iterations': {
+    kind: 'number',
+    default: NSEC3_ITERATIONS_DEFAULT,
+    min: 0,
+    max: NSEC3_ITERATIONS_MAX,
+    unit: 'iterations',
+    help: 'zones with more NSEC3 iterations are served without NSEC3 proofs, and a warning says so',
   },
   'allow-mass-removal': {
     kind: 'flag',

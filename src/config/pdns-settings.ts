@@ -123,7 +123,6 @@ export const PDNS_SETTINGS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'default-soa-edit': DNSSEC,
   'default-soa-edit-signed': DNSSEC,
   'direct-dnskey': DNSSEC,
-  'max-nsec3-iterations': DNSSEC,
   'bind-dnssec-db': DNSSEC,
   'bind-dnssec-db-journal-mode': DNSSEC,
   'bind-hybrid': DNSSEC,

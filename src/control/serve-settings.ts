@@ -61,6 +61,7 @@ export function serveOptions(
       includeDepth: settings.number('max-include-depth'),
       generateSteps: settings.number('max-generate-steps'),
       signing: signingRulesOf(settings),
+      nsec3IterationsMax: settings.number('max-nsec3-iterations'),
       rescanMs: rescanMsOf(settings),
       data: dataRulesOf(settings, ''),
     },

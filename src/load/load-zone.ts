@@ -5,7 +5,12 @@
  */
 
 import { errorText } from '../base/errors.js';
-import { GENERATE_STEPS_MAX, INCLUDE_DEPTH_MAX, PROBLEMS_MAX } from '../base/limits.js';
+import {
+  GENERATE_STEPS_MAX,
+  INCLUDE_DEPTH_MAX,
+  NSEC3_ITERATIONS_DEFAULT,
+  PROBLEMS_MAX,
+} from '../base/limits.js';
 import { type Problem, ProblemList, wholeFile } from '../base/problem.js';
 import { type FileStamp, placeOf, readSource, type Source } from '../base/source.js';
 import { checkSigned, type VerifyOptions, verifyZone } from '../dnssec/check.js';
@@ -18,6 +23,7 @@ import { TYPE_SOA } from '../wire/constants.js';
 import { readU32 } from '../wire/octets.js';
 import { type Locate, ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { checkIterations } from '../zone/check-iterations.js';
 import { INTAKE_RECORDS_MAX, Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { digestOf, type FilePrint, printOf } from './file-print.js';
@@ -46,6 +52,8 @@ export type LoadRequest = {
   /** Nested $INCLUDE files, and records of one $GENERATE, at most; without them as many as there may ever be. */
   readonly includeDepth?: number;
   readonly generateSteps?: number;
+  /** NSEC3 with more iterations is not used; without it NSEC3_ITERATIONS_DEFAULT. */
+  readonly nsec3IterationsMax?: number;
   /** Turns warnings into errors. */
   readonly strict: boolean;
   /** Serves the zone without its broken records, each of which is a warning then; `strict` outdoes it. */
@@ -215,13 +223,20 @@ function read(
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
   if (zone !== null) checkZone(zone, problems, locate);
   // of one that is to be signed there is nothing to be checked yet
-  if (zone !== null && unsigned === null) checkSigned(zone, problems, locate);
+  if (zone !== null && unsigned === null) {
+    checkSigned(zone, problems, locate);
+    checkIterations(zone, iterationsMax(request), problems, locate);
+  }
   const { first = null, isPresigned = false } = unsigned ?? {};
   if (first !== null && isPresigned) {
     const text = 'the zone is signed already: what signing makes is left out, and made anew';
     problems.add('ZONE_PRESIGNED', { ...locate(first.file, first.offset), length: 1 }, text);
   }
   return { zone, problems, sources, isPresigned };
+}
+
+function iterationsMax({ nsec3IterationsMax }: LoadRequest): number {
+  return nsec3IterationsMax ?? NSEC3_ITERATIONS_DEFAULT;
 }
 
 function open(request: LoadRequest, problems: ProblemList, sources: SourceSet): Source | null {
@@ -252,7 +267,7 @@ function compile(
   room: ImageRoom | null,
 ): SharedArrayBuffer | null {
   try {
-    return compileZone(zone, room);
+    return compileZone(zone, room, { tinydns: false, nsec3IterationsMax: iterationsMax(request) });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const at = wholeFile(request.path);

@@ -345,6 +345,7 @@ export class Secondaries {
       held: base === null || zone.held === null ? null : { serial: zone.held.serial, base },
       strict: rules.strict,
       ignoreBroken: rules.ignoreBroken,
+      nsec3IterationsMax: rules.nsec3IterationsMax,
       exchange: this.exchange,
       bounds: { octetsMax: rules.octetsMax, recordsMax: TRANSFER_RECORDS_MAX },
     };

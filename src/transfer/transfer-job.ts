@@ -22,6 +22,8 @@ export type TransferJob = {
   /** How the zone is checked, as zones of files are. */
   readonly strict: boolean;
   readonly ignoreBroken: boolean;
+  /** NSEC3 with more iterations is not used. */
+  readonly nsec3IterationsMax: number;
   readonly exchange: ExchangeBounds;
   readonly bounds: XfrBounds;
 };

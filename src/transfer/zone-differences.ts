@@ -5,8 +5,7 @@
  */
 
 import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
-import { RECORD_HEAD_OCTETS } from '../index/compile.js';
-import { IMAGE_FORMAT, IMAGE_MAGIC, ZoneImage } from '../index/image.js';
+import { IMAGE_FORMAT, IMAGE_MAGIC, RECORD_HEAD_OCTETS, ZoneImage } from '../index/image.js';
 import { APEX } from '../index/zone-index.js';
 import { emptyRecord, type RecordView } from '../parse/record-sink.js';
 import { TYPE_SOA } from '../wire/constants.js';

@@ -20,6 +20,7 @@ import { serialGrows } from '../wire/serial.js';
 import type { TsigVerifier } from '../wire/tsig-stream.js';
 import { ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { checkIterations } from '../zone/check-iterations.js';
 import { Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
 import { signatureFault } from './signature-fault.js';
@@ -159,7 +160,10 @@ function conclude(
   const locate = () => ({ file: job.path, line: 0, column: 0 });
   const options = { apex: job.apex, apexCertain: true };
   const zone = new ZoneBuilder(received.intake, options, problems, locate).build();
-  if (zone !== null) checkZone(zone, problems, locate);
+  if (zone !== null) {
+    checkZone(zone, problems, locate);
+    checkIterations(zone, job.nsec3IterationsMax, problems, locate);
+  }
   if (zone === null || problems.errorCount > 0) {
     const first = problems.items.find(({ severity }) => severity === 'error')?.text ?? 'no zone';
     const text = `serial ${reader.serial} has ${problems.errorCount} errors, such as ${first}`;
@@ -177,7 +181,8 @@ function finish(
   const serial = serialOf(zone);
   let image: SharedArrayBuffer;
   try {
-    image = compileZone(zone);
+    const { nsec3IterationsMax } = job;
+    image = compileZone(zone, null, { tinydns: false, nsec3IterationsMax });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return failed(fault('too-large', errorText(error)));

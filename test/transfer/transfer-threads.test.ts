@@ -26,6 +26,7 @@ function jobs(t: TestContext, primary: FakePrimary): (index: number) => Transfer
     held: null,
     strict: false,
     ignoreBroken: false,
+    nsec3IterationsMax: 100,
     exchange: { ...EXCHANGE_BOUNDS, firstMs: PATIENCE_MS },
     bounds: { octetsMax: 1 << 20, recordsMax: 1000 },
   });

@@ -60,6 +60,7 @@ async function scene(
     held: null,
     strict: false,
     ignoreBroken: false,
+    nsec3IterationsMax: 100,
     exchange: QUICK,
     bounds: { octetsMax: 1 << 20, recordsMax: 100_000 },
     ...change,

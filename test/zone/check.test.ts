@@ -24,6 +24,8 @@ const BIND_DIFFERS: Readonly<Record<string, Verdict>> = {
   RRSET_LARGE: 'ok',
   OWNER_LARGE: 'ok',
   OCCLUDED: 'ok',
+  // BIND bounds iterations when it validates, not when it loads
+  NSEC3_ITERATIONS: 'ok',
 };
 
 const files = readdirSync(FOLDER).sort();
