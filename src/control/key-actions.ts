@@ -197,14 +197,10 @@ export function startRollover(
 ): KeyChange {
   const { policy, zone } = context;
   const keys = keysOf(context);
+  if (wished !== null) refuseSecond(keys, wished !== 'zsk', now);
   const key = rolledKey(keys, wished, tag, now);
   const role = roleOf(key, keys);
-  const waiting = keys.find(
-    (other) => other !== key && other.isSep === key.isSep && isComing(other, now),
-  );
-  if (waiting !== undefined) {
-    throw new ServerError('ROLLOVER_RUNS', `key ${waiting.tag} is already to take over`);
-  }
+  refuseSecond(keys, key.isSep, now);
   const spec = policy.keys.find((one) => one.role === role);
   const { successor, predecessor } = beginRollover(role, key.times, policy, now);
   const bits = spec?.bits ?? 2048;
@@ -216,6 +212,13 @@ export function startRollover(
   setKeyTimes(zone, key, predecessor);
   const said = [`key ${made} is to take over from key ${key.tag}`];
   return { tags: [key.tag, made], said };
+}
+
+/** One rollover of a kind at a time: the times of a second one would not know of the first. */
+function refuseSecond(keys: readonly ZoneKey[], isSep: boolean, now: number): void {
+  const waiting = keys.find((key) => key.isSep === isSep && isComing(key, now));
+  if (waiting === undefined) return;
+  throw new ServerError('ROLLOVER_RUNS', `key ${waiting.tag} is already to take over`);
 }
 
 function isComing({ times }: ZoneKey, now: number): boolean {
