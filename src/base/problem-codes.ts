@@ -40,6 +40,10 @@ export const PROBLEM_CODES = {
     severity: 'error',
     help: 'the file is signed by keys that are not here: signing it with others would break it',
   },
+  SIGNATURES_UNKEPT: {
+    severity: 'warning',
+    help: 'signatures cannot be written to state-dir: the next load makes all of them anew',
+  },
   TTL_ABOVE_POLICY: {
     severity: 'warning',
     help: 'a TTL is above max-zone-ttl of the policy: a rollover may be too fast for caches',

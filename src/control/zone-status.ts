@@ -124,12 +124,11 @@ function membershipLines({ membership }: ZoneView): string[] {
 /** PowerDNS has no such lines either: it tells of keys in pdnsutil. */
 function signingLines({ signing }: ZoneView): string[] {
   if (signing === null) return [];
-  const { policy, keys, signatures, dueAtMs, expiresAtMs } = signing;
+  const { policy, keys, signatures, dueAtMs } = signing;
   return [
     `\t Signed by policy: ${oneLine(policy)}`,
     `\t Signatures: ${signatures}`,
     `\t Signed again: ${secondsOf(dueAtMs)}`,
-    `\t First signature expires: ${secondsOf(expiresAtMs)}`,
     '\t Keys: ',
     ...keys.map((key) => `\t\t - ${keyText(key)}`),
   ];

@@ -128,7 +128,7 @@ export function signRead(
     keepsSync: !input.isPresigned,
     chooseSerial: (print, isKept) => chooseSerial(order, input.serial, print, isKept),
   });
-  if (keptPath !== null && signed.made > 0) keep(keptPath, signed.rows);
+  if (keptPath !== null && signed.made > 0) keep(keptPath, signed.rows, path, problems);
   return { signed, facts: factsOf(policy.name, signed, found.keys, plan.published, now) };
 }
 
@@ -145,11 +145,11 @@ function chooseSerial(
 }
 
 /** Without them the next load takes longer, and that is all. */
-function keep(path: string, rows: SignatureRows): void {
+function keep(keptPath: string, rows: SignatureRows, path: string, problems: ProblemList): void {
   try {
-    writeSignatures(path, rows);
+    writeSignatures(keptPath, rows);
   } catch (error) {
-    process.emitWarning(`signatures are not kept: ${errorText(error)}`);
+    problems.add('SIGNATURES_UNKEPT', wholeFile(path), errorText(error));
   }
 }
 

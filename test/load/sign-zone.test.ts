@@ -246,3 +246,11 @@ test('signatures are kept in a file of the zone, and none for a check', (t) => {
   place.load();
   assert.deepEqual(readdirSync(join(place.folder, 'kept')), ['example.com.signatures']);
 });
+
+test('signatures that cannot be kept are a warning, and are served', (t) => {
+  const place = new Place(t);
+  makeKey(place.keys, 'ksk', IN_USE);
+  const result = place.load({ keptFolder: join(place.path, 'no', 'folder') });
+  assert.deepEqual(saidOf(result), ['warning SIGNATURES_UNKEPT']);
+  assert.ok(result.image !== null);
+});
