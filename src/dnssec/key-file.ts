@@ -9,7 +9,8 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { nameText } from '../wire/name-text.js';
+import { FOLD } from '../wire/name.js';
+import { nameFromText, nameText } from '../wire/name-text.js';
 import { algorithmText } from './algorithms.js';
 import { KEY_AT, KEY_FLAG_REVOKE, KEY_PROTOCOL, keyTag } from './key-record.js';
 import {
@@ -62,8 +63,29 @@ const SINGLE_LINE = 'PrivateKey';
 
 /** `Kexample.com.+013+12345`, the name that a key's files share. */
 export function keyFileStem(owner: Uint8Array, algorithm: number, tag: number): string {
-  const name = nameText(owner, 0).toLowerCase().replaceAll('/', '\\047');
-  return `K${name}+${String(algorithm).padStart(3, '0')}+${String(tag).padStart(5, '0')}`;
+  return `K${keyFileZone(owner)}+${String(algorithm).padStart(3, '0')}+${String(tag).padStart(5, '0')}`;
+}
+
+/** A zone as BIND has it in names of key files: lower case, final dot, `%2F` for what is no letter, digit, - or _. */
+export function keyFileZone(owner: Uint8Array): string {
+  let text = '';
+  for (let at = 0; owner[at]! > 0; at += owner[at]! + 1) {
+    for (let i = at + 1; i <= at + owner[at]!; i++) {
+      const letter = String.fromCharCode(FOLD[owner[i]!]!);
+      const hex = owner[i]!.toString(16).toUpperCase().padStart(2, '0');
+      text += /[a-z0-9_-]/.test(letter) ? letter : `%${hex}`;
+    }
+    text += '.';
+  }
+  return text === '' ? '.' : text;
+}
+
+/** The zone that such a text names, wire octets; `null` if it names none. */
+export function zoneOfKeyFileText(text: string): Uint8Array | null {
+  const escaped = text.replace(/%([0-9A-F]{2})/gi, (_, hex: string) => {
+    return `\\${String(Number.parseInt(hex, 16)).padStart(3, '0')}`;
+  });
+  return nameFromText(escaped);
 }
 
 /** The tag without REVOKE, by which a key's files are named and found. */

@@ -15,10 +15,10 @@ import { SourceSet } from '../parse/include.js';
 import { ZoneFileParser } from '../parse/zonefile.js';
 import { TYPE_DNSKEY } from '../wire/constants.js';
 import { equalNames } from '../wire/name.js';
-import { nameText } from '../wire/name-text.js';
 import {
   type KeyRoles,
   keyFileStem,
+  keyFileZone,
   type PrivateKeyText,
   plainTag,
   privateKeyFileText,
@@ -93,18 +93,13 @@ function namesIn(folder: string): string[] {
 export function readZoneKeys(folder: string, zone: Uint8Array): FoundKeys {
   const problems = new ProblemList();
   const keys: ZoneKey[] = [];
-  const text = zoneTextOf(zone);
+  const text = keyFileZone(zone).toLowerCase();
   for (const name of namesIn(folder).sort()) {
     if (!name.endsWith('.key') || zoneOfKeyFile(name) !== text) continue;
     const key = readKey(join(folder, name.slice(0, -'.key'.length)), zone, problems);
     if (key !== null) keys.push(key);
   }
   return { keys, problems: problems.items };
-}
-
-/** As in the names of key files. */
-function zoneTextOf(zone: Uint8Array): string {
-  return nameText(zone, 0).toLowerCase().replaceAll('/', '\\047');
 }
 
 function readKey(stem: string, zone: Uint8Array, problems: ProblemList): ZoneKey | null {

@@ -6,8 +6,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KEY_FILES_QUIET_MS, SIGN_LOOK_MS, SIGN_RETRY_MS } from '../base/limits.js';
+import { zoneOfKeyFileText } from '../dnssec/key-file.js';
 import { zoneOfKeyFile } from '../dnssec/key-folder.js';
-import { nameFromText } from '../wire/name-text.js';
 import type { LoadRules } from './load-message.js';
 import type { LoadResult } from './load-zone.js';
 import { Slices } from './rescan.js';
@@ -32,8 +32,8 @@ export type SigningParts = {
   readonly keptFolder: string | null;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** Loads a zone again. */
-  readonly again: (row: RowId) => void;
+  /** Loads a zone again. @returns false if it is being loaded, with what there was when that began */
+  readonly again: (row: RowId) => boolean;
 };
 
 /** A zone that is signed. */
@@ -43,6 +43,8 @@ type Desk = {
   keyFolder: string | null;
   /** Milliseconds since 1970. */
   dueAt: number;
+  /** Something has changed while it was loading. */
+  isMissed: boolean;
   facts: SigningFacts | null;
 };
 
@@ -85,7 +87,8 @@ export class SigningDesk implements Followed {
       this.folders.set(keyFolder, printsIn(keyFolder));
     }
     const dueAt = nowMs + SIGN_RETRY_MS;
-    this.desks.set(zone.row, { key, keyFolder, dueAt, facts: known?.facts ?? null });
+    const facts = known?.facts ?? null;
+    this.desks.set(zone.row, { key, keyFolder, dueAt, isMissed: false, facts });
     return order;
   }
 
@@ -114,10 +117,14 @@ export class SigningDesk implements Followed {
   /** A load has ended. */
   took(row: RowId, { image, signing = null, apex }: LoadResult): void {
     const desk = this.desks.get(row);
-    if (desk === undefined || image === null) return;
-    desk.key = apexKey(apex);
-    desk.facts = signing;
-    desk.dueAt = signing?.dueAtMs ?? Number.POSITIVE_INFINITY;
+    if (desk === undefined) return;
+    if (image !== null) {
+      desk.key = apexKey(apex);
+      desk.facts = signing;
+      desk.dueAt = signing?.dueAtMs ?? Number.POSITIVE_INFINITY;
+    }
+    if (desk.isMissed) desk.dueAt = this.parts.clock();
+    desk.isMissed = false;
     this.wakeBy(desk.dueAt);
   }
 
@@ -163,7 +170,7 @@ export class SigningDesk implements Followed {
       if (desk.dueAt <= now) {
         // in case the load comes to nothing
         desk.dueAt = now + SIGN_RETRY_MS;
-        this.parts.again(row);
+        this.again(row, desk);
       }
       next = Math.min(next, desk.dueAt);
     }
@@ -210,9 +217,14 @@ export class SigningDesk implements Followed {
   }
 
   private keysChanged(text: string, folder: string): void {
-    const apex = nameFromText(text);
+    const apex = zoneOfKeyFileText(text);
     const zone = apex === null || this.isStopped ? null : this.parts.zones.find(apex);
-    if (zone !== null && this.desks.get(zone.row)?.keyFolder === folder) this.parts.again(zone.row);
+    const desk = zone === null ? undefined : this.desks.get(zone.row);
+    if (zone !== null && desk?.keyFolder === folder) this.again(zone.row, desk);
+  }
+
+  private again(row: RowId, desk: Desk): void {
+    if (!this.parts.again(row)) desk.isMissed = true;
   }
 }
 

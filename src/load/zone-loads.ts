@@ -130,10 +130,15 @@ export class ZoneLoads {
     });
   }
 
-  /** Loads a zone again, for a reason that is not in its files; they are believed on the usual terms. */
-  again(row: RowId): void {
+  /**
+   * Loads a zone again, for a reason that is not in its files; they are believed on the usual terms.
+   * @returns false if it is being loaded already
+   */
+  again(row: RowId): boolean {
     const motion = this.motions.of(row);
-    if (!motion.loading) this.load(row, { urgent: true });
+    if (motion.loading) return false;
+    this.load(row, { urgent: true });
+    return true;
   }
 
   /** A zone is gone. */

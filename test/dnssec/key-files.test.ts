@@ -9,7 +9,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { problemLine } from '../../src/base/problem.js';
 import { publicKey } from '../../src/dnssec/algorithms.js';
-import { generateKey, keyFileStem, plainTag } from '../../src/dnssec/key-file.js';
+import {
+  generateKey,
+  keyFileStem,
+  keyFileZone,
+  plainTag,
+  zoneOfKeyFileText,
+} from '../../src/dnssec/key-file.js';
 import {
   keyFilesByZone,
   readZoneKeys,
@@ -19,6 +25,7 @@ import {
   type ZoneKey,
 } from '../../src/dnssec/key-folder.js';
 import { KEY_AT } from '../../src/dnssec/key-record.js';
+import { foldedName } from '../../src/wire/tsig-key.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 import { runPeer } from '../support/peer-tool.js';
 import { name } from '../support/zones.js';
@@ -93,6 +100,29 @@ test('RFC 4034 appendix B: a key is named by its tag without REVOKE', () => {
   rdata[1] = rdata[1]! | 0x80;
   assert.equal(plainTag(rdata), tag);
   assert.equal(keyFileStem(name('A.Example'), 8, 7), 'Ka.example.+008+00007');
+});
+
+/** Zones, and how BIND names their key files. */
+const FILE_ZONES: readonly (readonly [zone: string, text: string])[] = [
+  ['.', '.'],
+  ['A_b.Example', 'a_b.example.'],
+  ['0/25.2.0.192.in-addr.arpa', '0%2F25.2.0.192.in-addr.arpa.'],
+  ['x\\.y.example', 'x%2Ey.example.'],
+  ['*.w.example', '%2A.w.example.'],
+  ['a\\032b.example', 'a%20b.example.'],
+  ['a+b.example', 'a%2Bb.example.'],
+];
+
+test('keys of zones with odd names are found in the files that dnssec-keygen makes', (t) => {
+  const folder = temporaryDirectory(t);
+  for (const [zone, text] of FILE_ZONES) {
+    const run = runPeer(t, 'dnssec-keygen', ['-q', '-a', '15', '-K', folder, zone]);
+    if (run === null) return;
+    const [key] = readZoneKeys(folder, foldedName(name(zone))).keys;
+    assert.equal(key?.stem, join(folder, run.stdout.trim()), zone);
+    assert.equal(keyFileZone(name(zone)), text);
+    assert.deepEqual(zoneOfKeyFileText(text), foldedName(name(zone)));
+  }
 });
 
 /** A key's files after a change of one of them, and what is said of it; FOLDER stands for theirs. */
