@@ -234,6 +234,33 @@ async function storeDrop(
   process.exitCode = await runStoreDrop({ ...flags, zones, tables: table }, process);
 }
 
+/** Its commands are a table, which is read with them alone. */
+async function addKeyCommands(key: Command): Promise<void> {
+  const { KEY_COMMANDS, KEY_OPTIONS, runKeyCommand } = await import('./control/key-commands.js');
+  key.addHelpText('after', '\nExit codes: 0 done, 1 the command failed, 2 called wrongly.');
+  for (const row of KEY_COMMANDS) {
+    const command = key.command(row.name).description(row.help);
+    for (const word of row.args.split(' ')) command.argument(word);
+    for (const [flags, help] of [...row.options, ...KEY_OPTIONS]) command.option(flags, help);
+    command.addHelpText('after', `\nExamples:\n  ${row.examples.join('\n  ')}`);
+    command.action((...given: unknown[]) => {
+      const flags = Object.entries(command.opts<Record<string, string | boolean>>());
+      const call = {
+        args: given.filter((word): word is string => typeof word === 'string'),
+        flags: new Map(flags.map(([name, value]) => [hyphenated(name), String(value)])),
+      };
+      const { stdout, stderr, env } = process;
+      const now = Math.floor(Date.now() / 1000);
+      process.exitCode = runKeyCommand(row, call, { stdout, stderr }, env, now);
+    });
+  }
+}
+
+/** `keyDirectory` as commander has it, `key-directory` as it was written. */
+function hyphenated(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 type ConvertFlags = Omit<ConvertOptions, 'inputs' | 'from' | 'output' | 'origin'> &
   Partial<Pick<ConvertOptions, 'from' | 'output' | 'origin'>>;
 
@@ -377,6 +404,10 @@ export async function runCommandLine(
   const { flags, rest } =
     command === 'serve' ? separateFlags(own) : { flags: new Map(), rest: own };
   const program = makeProgram({ flags, loader });
+  const key = program
+    .command('key')
+    .description('Make, list, roll over and delete the keys that zones are signed with.');
+  if (command === 'key') await addKeyCommands(key);
   if (command === undefined) program.outputHelp();
   else if (command === 'control') await control(own);
   else await program.parseAsync([command, ...rest], { from: 'user' });
