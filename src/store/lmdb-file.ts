@@ -219,7 +219,7 @@ class FileReading {
     const { message: text, at } = error;
     // every tree of a file that was cut ends where the file does
     if (this.told === `${at} ${text}`) return;
-    this.told = `${at} ${text}`;
     this.reader.fault({ text, at, isValue: false });
+    this.told = `${at} ${text}`;
   }
 }

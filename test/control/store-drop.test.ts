@@ -111,6 +111,7 @@ for (const { args, options, left, said } of DROPS) {
     assert.equal(restored.length, count === 0 ? 0 : 1, log.join('\n'));
     if (count > 0) assert.ok(restored[0]?.startsWith(text), restored[0]);
     await scene.stop();
+    await scene.run(ZONES.length);
     assert.equal((await held(scene))['images'], 'abc');
   });
 }

@@ -25,6 +25,8 @@ import { name } from '../support/zones.js';
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+const PATIENCE_MS = 15_000;
+
 const LIST = { zones: [], tables: [], all: false, format: 'text' } as const;
 
 export class StoreScene {
@@ -44,8 +46,7 @@ export class StoreScene {
   static async left(t: TestContext, ...zones: readonly string[]): Promise<StoreScene> {
     const scene = new StoreScene(t);
     for (const zone of zones) scene.zone(zone, 1);
-    await scene.start();
-    await scene.stop();
+    await scene.run(zones.length);
     return scene;
   }
 
@@ -71,6 +72,18 @@ export class StoreScene {
     this.server = await startServer(options, log);
     await this.server.loaded;
     return lines.map(({ event, text }) => `${event}: ${text}`);
+  }
+
+  /** Runs a server until it has kept that many zones; one that ends at once need not have loaded all. */
+  async run(count: number): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      await this.start();
+      await this.stop();
+      const kept = this.parts().reduce((sum, part) => sum + part.count, 0);
+      if (kept === count) return;
+      assert.ok(Date.now() < end, `${kept} zones are kept, not ${count}`);
+    }
   }
 
   async stop(): Promise<void> {
@@ -137,8 +150,16 @@ export class StoreScene {
   ): Promise<Ran> {
     let [stdout, stderr] = ['', ''];
     const code = await run({
-      stdout: { write: (text) => void (stdout += text) },
-      stderr: { write: (text) => void (stderr += text) },
+      stdout: {
+        write: (text) => {
+          stdout += text;
+        },
+      },
+      stderr: {
+        write: (text) => {
+          stderr += text;
+        },
+      },
     });
     const near = (text: string): string => text.replaceAll(`${this.root}/`, '');
     return { code, stdout: near(stdout), stderr: near(stderr) };

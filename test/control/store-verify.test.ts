@@ -263,7 +263,7 @@ test('a store that is good is good at every moment of a server that writes', asy
     await wait(100);
     const { code, stdout, stderr } = await scene.verify();
     assert.deepEqual([code, stderr], [0, ''], stdout);
-    assert.match(stdout, / \d+ zones in \d+ parts? of \d+ image files?: 0 errors, 0 warnings\n$/);
+    assert.match(stdout, / \d+ zones? in \d+ parts? of \d+ image files?: 0 errors, 0 warnings\n$/);
     sizes.add(statSync(scene.image(1)).size);
   }
   assert.ok(sizes.size > 1, 'the server wrote meanwhile');
