@@ -1,6 +1,6 @@
 /**
- * `hotzone serve`: settings to a running server, signals, and how it ends. What it takes is loaded here, in the order in
- * which it is needed. Must not know: the command line's syntax, how the server works.
+ * `hotzone serve`: settings to a running server, signals, and how it ends. What it takes is loaded here, in the order
+ * in which it is needed. Must not know: the command line's syntax, how the server works.
  */
 import { errorText, ServerError } from './base/errors.js';
 import type { Log } from './base/log.js';
