@@ -1,6 +1,6 @@
 /**
- * Fields of the store's larger values: numbers in network order, texts behind their lengths, stamps of files. Must not
- * know: what they mean.
+ * Fields of the store's larger values: numbers in network order, texts behind their lengths, stamps of files.
+ * Must not know: what they mean.
  *
  *     octets   length 2, octets            text    length 4, text
  *     stamp    inode, size, mtime, ctime, 8 each (float); NaN of a file that could not be read
