@@ -13,6 +13,8 @@ export type LoadOptions = {
   readonly port: number;
   readonly queries: string;
   readonly seconds: number;
+  /** Sets the DO bit. */
+  readonly dnssecOk?: boolean;
   /** Queries a second; without it as many as are answered. */
   readonly rate?: number;
 };
@@ -47,6 +49,7 @@ export function startLoad(options: LoadOptions): Load {
       '-l',
       String(options.seconds),
       ...rate,
+      ...(options.dnssecOk === true ? ['-D'] : []),
     ],
   ];
   const [program = '', ...args] = pinned(command, LOAD_CORE);

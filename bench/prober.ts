@@ -18,6 +18,8 @@ export type ProbeReport = {
   readonly sent: number;
   /** Longest wait of a query for its answer, also of those that still wait; without times that this process slept. */
   readonly longestMs: number;
+  /** Longest time between two answers with a serial. */
+  readonly silentMs: number;
   /** Longest time that this process slept when it had something to do. */
   readonly lateMs: number;
 };
@@ -37,6 +39,8 @@ function main(port: number, origin: string): void {
   let lateMs = 0;
   let awake = monotonicMs();
   let serial = -1;
+  let answeredAt = monotonicMs();
+  let silentMs = 0;
   // An answer that came while this process slept is taken for one that came when it should have woken.
   const wake = (now: number): number => {
     const late = Math.max(0, now - awake - INTERVAL_MS * 2);
@@ -53,6 +57,10 @@ function main(port: number, origin: string): void {
     if (wait > longestMs) longestMs = wait;
     sentAt[answered] = Number.NaN;
     const seen = serialOf(reply, query.length);
+    if (seen !== null) {
+      silentMs = Math.max(silentMs, now - answeredAt);
+      answeredAt = now;
+    }
     if (seen === null || seen === serial) return;
     serial = seen;
     process.send?.({ serial, at: now } satisfies SerialSeen);
@@ -72,7 +80,8 @@ function main(port: number, origin: string): void {
     const now = monotonicMs();
     for (const at of sentAt) if (now - at > longestMs) longestMs = now - at;
     sentAt.fill(Number.NaN);
-    process.send?.({ sent, longestMs, lateMs } satisfies ProbeReport);
+    process.send?.({ sent, longestMs, silentMs, lateMs } satisfies ProbeReport);
+    silentMs = 0;
     sent = 0;
     longestMs = 0;
     lateMs = 0;

@@ -28,6 +28,12 @@ export const PROGRAMS: readonly Program[] = [
   },
   { name: 'tinydns', title: 'tinydns data', full: [], quick: ['100000'] },
   {
+    name: 'warm',
+    title: 'Starting again',
+    full: [],
+    quick: ['--records', '100000', '--zones', '5000', '--huge', '500000', '--rounds', '1'],
+  },
+  {
     name: 'secondaries',
     title: 'Secondary zones',
     full: [],

@@ -36,6 +36,22 @@ export function mixedQueries(zone: string, origin: string, count: number): strin
   ]);
 }
 
+/** As of a mixed zone, of which the answers are signed: names that do not exist are what costs. */
+export function signedQueries(zone: string, origin: string, count: number): string[] {
+  const owners = readOwners(zone);
+  return shuffle(count, [
+    [45, (random) => under(origin, pick(random, owners.data))],
+    [5, (random) => `${absolute(origin, ownerOf(pick(random, owners.data)))} HINFO`],
+    [30, (random) => under(origin, `${pick(random, owners.cuts)}${random.below(1e6)} A`)],
+    [10, (random) => under(origin, `nx.${ownerOf(pick(random, owners.data))} AAAA`)],
+    [
+      5,
+      (random) => under(origin, `h${random.below(1e6)}.${pick(random, owners.wildcardParents)} A`),
+    ],
+    [5, (random) => under(origin, `www.${pick(random, owners.cuts)} A`)],
+  ]);
+}
+
 /** What resolvers ask a registry: referrals for the most part, names nobody has, and DS. */
 export function tldQueries(zone: string, origin: string, count: number): string[] {
   const { cuts } = readOwners(zone);

@@ -66,6 +66,20 @@ export const SCENARIOS: readonly Scenario[] = [
     run: measureQueries,
   },
   {
+    name: 'query-nsec',
+    text: 'one signed zone of 100 000 names with NSEC, half of the answers are denials, DO set',
+    kind: 'nsec',
+    rounds: 5,
+    run: measureQueries,
+  },
+  {
+    name: 'query-nsec3',
+    text: 'the same zone with NSEC3',
+    kind: 'nsec3',
+    rounds: 5,
+    run: measureQueries,
+  },
+  {
     name: 'start-tld',
     text: 'start with one zone of 1.0 million records',
     kind: 'tld',
@@ -127,7 +141,8 @@ async function measureQueries(bench: Bench): Promise<void> {
 }
 
 function load(bench: Bench, server: Server, seconds: number) {
-  return startLoad({ port: server.setup.port, queries: bench.data.queries, seconds }).done;
+  const { queries, dnssecOk = false } = bench.data;
+  return startLoad({ port: server.setup.port, queries, seconds, dnssecOk }).done;
 }
 
 /** Starts all servers, one after the other, and ends them whatever happens. One that does not start is left out. */

@@ -39,6 +39,7 @@ export class Server {
   /**
    * Starts a server and waits until all its zones answer.
    * @param core the only processor that it may use; `null`: any
+   * @param port to listen on; without it, one that is free
    * @throws with the end of its log, if it ends or takes too long
    */
   static async start(
@@ -46,10 +47,12 @@ export class Server {
     data: ZoneData,
     root: string,
     core: number | null,
+    port?: number,
   ): Promise<Server> {
     const folder = join(root, subject.name);
     mkdirSync(folder, { recursive: true });
-    const setup = { folder, port: await freePort(), controlPort: await freePort(), data };
+    const ports = { port: port ?? (await freePort()), controlPort: await freePort() };
+    const setup = { folder, ...ports, data };
     const [program = '', ...args] = pinned(resolved(subject.prepare(setup)), core);
     const log = openSync(join(folder, 'log'), 'w');
     const start = performance.now();

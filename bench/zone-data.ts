@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { manyQueries, mixedQueries, tldQueries } from './queries.js';
+import { manyQueries, mixedQueries, signedQueries, tldQueries } from './queries.js';
 
 export type BenchZone = { readonly origin: string; readonly file: string };
 
@@ -17,12 +17,15 @@ export type ZoneData = {
   readonly zones: readonly BenchZone[];
   /** Lines for dnsperf. */
   readonly queries: string;
+  /** Whether they are asked with the DO bit. */
+  readonly dnssecOk?: boolean;
 };
 
-export type ZoneDataKind = 'mixed' | 'tld' | 'many';
+export type ZoneDataKind = 'mixed' | 'tld' | 'many' | 'nsec' | 'nsec3';
 
 export type ZoneDataSizes = {
   readonly mixedRecords: number;
+  readonly signedRecords: number;
   readonly tldRecords: number;
   readonly manyZones: number;
   readonly queries: number;
@@ -31,6 +34,7 @@ export type ZoneDataSizes = {
 /** The sizes that the figures are about. */
 export const FULL_SIZES: ZoneDataSizes = {
   mixedRecords: 117_000,
+  signedRecords: 140_000,
   tldRecords: 1_000_000,
   manyZones: 100_000,
   queries: 100_000,
@@ -39,6 +43,7 @@ export const FULL_SIZES: ZoneDataSizes = {
 /** Enough to see that everything works. */
 export const QUICK_SIZES: ZoneDataSizes = {
   mixedRecords: 117_000,
+  signedRecords: 20_000,
   tldRecords: 200_000,
   manyZones: 10_000,
   queries: 100_000,
@@ -58,9 +63,34 @@ export class ZoneDataMaker {
   get(kind: ZoneDataKind): ZoneData {
     const known = this.made.get(kind);
     if (known !== undefined) return known;
-    const data = kind === 'many' ? this.makeMany() : this.makeOne(kind);
+    const data = this.make(kind);
     this.made.set(kind, data);
     return data;
+  }
+
+  private make(kind: ZoneDataKind): ZoneData {
+    if (kind === 'many') return this.makeMany();
+    return kind === 'nsec' || kind === 'nsec3' ? this.makeSigned(kind) : this.makeOne(kind);
+  }
+
+  /** A mixed zone with one key for everything, algorithm 13; NSEC3 as RFC 9276 §3.1 has it. */
+  private makeSigned(kind: 'nsec' | 'nsec3'): ZoneData {
+    const { signedRecords, queries } = this.sizes;
+    const directory = join(this.root, kind);
+    const work = join(this.root, `${kind}-keys`);
+    const zone = { origin: `${kind}.test`, file: join(directory, `${kind}.test.zone`) };
+    const plain = join(work, 'plain.zone');
+    for (const folder of [directory, work]) mkdirSync(folder, { recursive: true });
+    generate('mixed', plain, '--origin', zone.origin, '--records', String(signedRecords));
+    const stdio = ['ignore', 'ignore', 'inherit'] as const;
+    const keygen = ['-q', '-K', work, '-a', 'ECDSAP256SHA256', '-f', 'KSK', zone.origin];
+    execFileSync('dnssec-keygen', keygen, { stdio: [...stdio] });
+    const chain = kind === 'nsec3' ? ['-3', '-'] : [];
+    const sign = ['-q', '-P', '-S', '-z', '-d', work, '-K', work, '-o', zone.origin, ...chain];
+    execFileSync('dnssec-signzone', [...sign, '-f', zone.file, plain], { stdio: [...stdio] });
+    const lines = signedQueries(readFileSync(plain, 'latin1'), zone.origin, queries);
+    const path = this.writeQueries(kind, lines);
+    return { directory, zones: [zone], queries: path, dnssecOk: true };
   }
 
   private makeOne(kind: 'mixed' | 'tld'): ZoneData {

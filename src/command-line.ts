@@ -4,17 +4,16 @@
  *
  * Exit codes: 0 done, 1 could not do it, 2 called wrongly.
  */
-import { Command, Option } from 'commander';
-import { errorText, ServerError } from './base/errors.js';
-import type { Log } from './base/log.js';
-import { problemLine } from './base/problem.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { SIGNATURE_WARNING_DAYS, SIGNATURE_WARNING_DAYS_MAX } from './base/limits.js';
 import { programVersion } from './base/version.js';
 import { flagHelp, separateFlags } from './config/setting-flags.js';
-import { readSettings, type SettingsRead } from './config/settings.js';
 import type { CheckFormat, CheckOptions } from './control/check.js';
 import type { ConvertOptions } from './control/convert.js';
-import type { RunningServer } from './control/serve.js';
+import type { StoreFormat, StorePlace } from './control/store-place.js';
+import type { StoreTableName } from './control/store-tables.js';
 import type { ZoneLoader } from './load/loader.js';
+import { type Serving, serve } from './serve-command.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -22,12 +21,14 @@ const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif'];
 const CONVERT_FORMATS: readonly ConvertOptions['to'][] = ['bind', 'json', 'cdb', 'data'];
 const DIALECTS: readonly ConvertOptions['dialect'][] = ['djb', 'debian', 'fefe', 'all'];
 
-/** What `serve` needs that commander does not see. */
-type Serving = {
-  /** Settings of the command line. */
-  readonly flags: ReadonlyMap<string, string>;
-  readonly loader: ZoneLoader | null;
-};
+const STORE_FORMATS: readonly StoreFormat[] = ['text', 'json'];
+const STORE_TABLES: readonly StoreTableName[] = [
+  'images',
+  'journal',
+  'notified',
+  'secondaries',
+  'served',
+];
 
 function makeProgram(serving: Serving): Command {
   const program = new Command('hotzone')
@@ -40,6 +41,7 @@ function makeProgram(serving: Serving): Command {
   addServe(program, serving);
   addCheck(program);
   addConvert(program);
+  addStore(program);
   program
     .command('control')
     .description('Send a command to a running server; `hotzone control help` lists them.')
@@ -89,6 +91,12 @@ function addCheck(program: Command): void {
       false,
     )
     .option('--include-outside', 'let $INCLUDE leave the zone directory', false)
+    .option('--no-signatures', 'do not verify the signatures of signed zones, which takes time')
+    .addOption(
+      new Option('--signature-warning-days <days>', 'warn of signatures that end within so long')
+        .argParser(daysOf)
+        .default(SIGNATURE_WARNING_DAYS),
+    )
     .addHelpText('after', '\nExit codes: 0 no errors, 1 errors, 2 called wrongly.')
     .action(check);
 }
@@ -123,6 +131,123 @@ function addConvert(program: Command): void {
     .action(convert);
 }
 
+type StoreFlags = StorePlace & { readonly format: StoreFormat };
+type StoreTableFlags = StoreFlags & {
+  readonly table?: StoreTableName[];
+  readonly all: boolean;
+};
+
+function addStore(program: Command): void {
+  const store = program
+    .command('store')
+    .description('Look after what the server keeps in state-dir across restarts.');
+  const ls = storeCommand(store, 'ls', 'Tell what is kept, whether a server runs or not.')
+    .argument('[zone...]', 'only these')
+    .option('--all', 'every table', false);
+  addTables(ls, 'what is listed, more than once for more (default: images)')
+    .addHelpText('after', storeHelp('ls', 'ls example.com --all', 'ls --table journal'))
+    .action(storeLs);
+  storeCommand(store, 'verify', 'Read all that is kept, and tell what is not as it was written.')
+    .addHelpText('after', storeHelp('verify', 'verify --state-dir /var/lib/hotzone --format json'))
+    .action(storeVerify);
+  storeCommand(store, 'compact', 'Give disk space back that is not needed; no server may run.')
+    .addHelpText('after', storeHelp('compact'))
+    .action(storeCompact);
+  const drop = storeCommand(store, 'drop', 'Forget what is kept; no server may run.')
+    .argument('[zone...]', 'only these')
+    .option('--all', 'every table', false)
+    .option('--yes', 'also what cannot be had again from the zone files', false);
+  addTables(drop, 'what is forgotten, more than once for more (default: images)')
+    .addHelpText(
+      'after',
+      storeHelp('drop example.com', 'drop --table images', 'drop example.com --all --yes'),
+    )
+    .action(storeDrop);
+}
+
+function storeCommand(store: Command, name: string, text: string): Command {
+  return store
+    .command(name)
+    .description(text)
+    .option('--state-dir <path>', 'as for serve: the store is the folder `store` in it')
+    .option('--config-dir <path>', 'folder of the pdns.conf that says where state-dir is')
+    .option('--config-name <name>', 'name of the instance: the file is pdns-NAME.conf')
+    .addOption(
+      new Option('--format <how>', 'form of the output').choices(STORE_FORMATS).default('text'),
+    );
+}
+
+function addTables(command: Command, text: string): Command {
+  return command.addOption(
+    new Option('--table <name>', text)
+      .choices(STORE_TABLES)
+      .argParser((value: string, former: StoreTableName[] = []) => {
+        const known = STORE_TABLES.find((name) => name === value);
+        if (known !== undefined) return [...former, known];
+        throw new InvalidArgumentError(`Allowed choices are ${STORE_TABLES.join(', ')}.`);
+      }),
+  );
+}
+
+function storeHelp(...examples: readonly string[]): string {
+  const lines = examples.map((example) => `\n  hotzone store ${example}`).join('');
+  return `\nExamples:${lines}\n\nExit codes: 0 done, 1 could not do it, or errors, 2 called wrongly.`;
+}
+
+async function storeLs(zones: string[], { table = [], ...flags }: StoreTableFlags): Promise<void> {
+  endWithReader();
+  const { runStoreLs } = await import('./control/store-ls.js');
+  process.exitCode = await runStoreLs({ ...flags, zones, tables: table }, process);
+}
+
+async function storeVerify(flags: StoreFlags): Promise<void> {
+  endWithReader();
+  const { runStoreVerify } = await import('./control/store-verify.js');
+  process.exitCode = await runStoreVerify(flags, process);
+}
+
+async function storeCompact(flags: StoreFlags): Promise<void> {
+  endWithReader();
+  const { runStoreCompact } = await import('./control/store-compact.js');
+  process.exitCode = await runStoreCompact(flags, process);
+}
+
+async function storeDrop(
+  zones: string[],
+  { table = [], ...flags }: StoreTableFlags & { readonly yes: boolean },
+): Promise<void> {
+  endWithReader();
+  const { runStoreDrop } = await import('./control/store-drop.js');
+  process.exitCode = await runStoreDrop({ ...flags, zones, tables: table }, process);
+}
+
+/** Its commands are a table, which is read with them alone. */
+async function addKeyCommands(key: Command): Promise<void> {
+  const { KEY_COMMANDS, KEY_OPTIONS, runKeyCommand } = await import('./control/key-commands.js');
+  key.addHelpText('after', '\nExit codes: 0 done, 1 the command failed, 2 called wrongly.');
+  for (const row of KEY_COMMANDS) {
+    const command = key.command(row.name).description(row.help);
+    for (const word of row.args.split(' ')) command.argument(word);
+    for (const [flags, help] of [...row.options, ...KEY_OPTIONS]) command.option(flags, help);
+    command.addHelpText('after', `\nExamples:\n  ${row.examples.join('\n  ')}`);
+    command.action((...given: unknown[]) => {
+      const flags = Object.entries(command.opts<Record<string, string | boolean>>());
+      const call = {
+        args: given.filter((word): word is string => typeof word === 'string'),
+        flags: new Map(flags.map(([name, value]) => [hyphenated(name), String(value)])),
+      };
+      const { stdout, stderr, env } = process;
+      const now = Math.floor(Date.now() / 1000);
+      process.exitCode = runKeyCommand(row, call, { stdout, stderr }, env, now);
+    });
+  }
+}
+
+/** `keyDirectory` as commander has it, `key-directory` as it was written. */
+function hyphenated(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 type ConvertFlags = Omit<ConvertOptions, 'inputs' | 'from' | 'output' | 'origin'> &
   Partial<Pick<ConvertOptions, 'from' | 'output' | 'origin'>>;
 
@@ -133,6 +258,12 @@ async function convert(inputs: string[], flags: ConvertFlags): Promise<void> {
   const { from = null, output = null, origin = null } = flags;
   const options = { ...flags, inputs, from, output, origin };
   process.exitCode = await runConvert(options, { stdout, stderr });
+}
+
+function daysOf(text: string): number {
+  const days = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (days <= SIGNATURE_WARNING_DAYS_MAX) return days;
+  throw new InvalidArgumentError('not a number of days');
 }
 
 type CheckFlags = Omit<CheckOptions, 'origin'> & { readonly origin?: string };
@@ -147,6 +278,7 @@ async function check(paths: string[], flags: CheckFlags): Promise<void> {
     stderr: process.stderr,
     terminal,
     colour,
+    progress: process.stderr.isTTY === true,
   };
   const { runCheck } = await import('./control/check.js');
   process.exitCode = await runCheck(paths, { ...flags, origin: flags.origin ?? null }, streams);
@@ -173,71 +305,6 @@ function endWithReader(): void {
   process.stdout.on('error', () => process.exit(EXIT_FAILED));
 }
 
-async function serve(
-  sources: string[],
-  checkOnly: boolean,
-  { flags, loader }: Serving,
-): Promise<void> {
-  const { createLog } = await import('./base/log.js');
-  const { serveOptions } = await import('./control/serve-settings.js');
-  const { startServer } = await import('./control/serve.js');
-  const terminal = process.stderr.isTTY === true;
-  const read = readSettings({ flags, environment: process.env });
-  if (!checkOnly) endIfWrong(read);
-  const log = await createLog({ terminal, level: read.settings.text('log-level') });
-  const running: { server: RunningServer | null } = { server: null };
-  const stop = stopper(log, running);
-  const quit = () => void stop('asked by command');
-  const options = serveOptions(read.settings, sources, { terminal, quit, loader });
-  if (checkOnly) {
-    const { checkConfig } = await import('./control/check-config.js');
-    const isGood = checkConfig(options, read.problems, (text) => process.stdout.write(text));
-    process.exit(isGood ? 0 : EXIT_FAILED);
-  }
-  for (const problem of read.problems) log.warn('setting', {}, problemLine(problem));
-  handleSignals(log, running, stop);
-  try {
-    running.server = await startServer(options, log);
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    log.error('start.failed', { code: error.code }, errorText(error));
-    process.exit(EXIT_FAILED);
-  }
-}
-
-function endIfWrong({ problems, errorCount }: SettingsRead): void {
-  if (errorCount === 0) return;
-  for (const problem of problems) process.stderr.write(`${problemLine(problem)}\n`);
-  process.stderr.write('(hotzone serve --help shows what there is)\n');
-  process.exit(EXIT_USAGE);
-}
-
-type Stop = (why: string) => Promise<void>;
-
-function stopper(log: Log, running: { readonly server: RunningServer | null }): Stop {
-  let stopping = false;
-  return async (why) => {
-    if (stopping) process.exit(EXIT_FAILED);
-    stopping = true;
-    log.info('stop', { signal: why }, `stopping: ${why}`);
-    await running.server?.stop();
-    process.exit(0);
-  };
-}
-
-function handleSignals(
-  log: Log,
-  running: { readonly server: RunningServer | null },
-  stop: Stop,
-): void {
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', () => {
-    log.info('rescan', {}, 'comparing all zones with the disk: SIGHUP');
-    running.server?.rescan();
-  });
-}
-
 /**
  * Does what the arguments say.
  * @param loader for `serve`, started already
@@ -250,6 +317,10 @@ export async function runCommandLine(
   const { flags, rest } =
     command === 'serve' ? separateFlags(own) : { flags: new Map(), rest: own };
   const program = makeProgram({ flags, loader });
+  const key = program
+    .command('key')
+    .description('Make, list, roll over and delete the keys that zones are signed with.');
+  if (command === 'key') await addKeyCommands(key);
   if (command === undefined) program.outputHelp();
   else if (command === 'control') await control(own);
   else await program.parseAsync([command, ...rest], { from: 'user' });

@@ -19,6 +19,7 @@ const IGNORED: Readonly<Record<Spoils, string>> = {
   record: 'left out',
   nothing: 'served',
   zone: '',
+  validation: 'warning unless checked',
 };
 
 function errorsPage(): string {
@@ -35,6 +36,8 @@ function errorsPage(): string {
     '',
     'Where [broken records are ignored](ZONEFILE.md#broken-records), an error that concerns one record is a warning;',
     'the third column says whether that record is then left out or served all the same. An empty field: no change.',
+    '`warning unless checked`: an error for `hotzone check`, which [validates](DNSSEC.md#checking); where zones are',
+    'served it is a warning, whatever is to be ignored.',
     '',
     'This page is written by `npm run docs` from `src/base/problem-codes.ts`.',
     '',

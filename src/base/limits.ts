@@ -37,6 +37,21 @@ export const TSIG_MAC_OCTETS_MIN = 10;
 /** Messages of a stream without TSIG between two with one, RFC 8945 §5.3.1. */
 export const TSIG_UNSIGNED_MAX = 99;
 
+// --- signed zones -------------------------------------------------------------------------------------------
+
+/** Iterations of NSEC3 that validators still compute: BIND 9.18 takes a zone with more for unsigned, RFC 9276 §3.2. */
+export const NSEC3_ITERATIONS_ADVISED = 50;
+/** Signatures that are verified at a time: enough to keep node:crypto's threads busy. */
+export const VERIFY_AT_ONCE = 64;
+/** Time between looks at the clock for zones whose signatures end soon: they are told of days before. */
+export const SIGNATURES_LOOK_MS = 60_000;
+/** Zones whose signatures end that one look names in the log; the others are counted. */
+export const SIGNATURES_LOGGED_MAX = 20;
+/** Days before the soonest signature expires that a zone is told of, unless set otherwise: BIND renews after five. */
+export const SIGNATURE_WARNING_DAYS = 3;
+/** The same, at most: longer than anybody's signatures are valid. */
+export const SIGNATURE_WARNING_DAYS_MAX = 3650;
+
 // --- zone text ----------------------------------------------------------------------------------------------
 
 /** Nested $INCLUDE files. PowerDNS allows 20, NSD 10; deeper nesting is nearly always a cycle by other means. */
@@ -55,6 +70,13 @@ export const COLLECT_MS = 100;
 export const COLLECT_GARBAGE_MS = 1000;
 /** Records of one RRset: an image counts them in 16 bits, and no message holds as many. */
 export const RRSET_RECORDS_MAX = 65535;
+/**
+ * Times that NSEC3 hashes a name again, unless set otherwise: PowerDNS's bound. RFC 9276 §3.1 asks for none; above this
+ * a query would cost more to hash than all the rest, and validators take the zone for unsigned or refuse it.
+ */
+export const NSEC3_ITERATIONS_DEFAULT = 100;
+/** What it can be set to: the most that RFC 5155 §10.3 allowed, for keys of 4096 bits. */
+export const NSEC3_ITERATIONS_MAX = 2500;
 /** Records of one RRset that BIND takes unless told otherwise (max-records-per-type since 9.18.28). */
 export const RRSET_RECORDS_ADVISED = 100;
 /** Types of one owner that BIND takes unless told otherwise (max-types-per-name since 9.18.28). */
@@ -111,6 +133,8 @@ export const WRITE_OCTETS_MAX = 1 << 30;
 
 // --- loading and watching -----------------------------------------------------------------------------------
 
+/** Octets of a column from which on it may be shared between threads; smaller ones are copied as fast. */
+export const SHARED_COLUMN_OCTETS_MIN = 64 << 10;
 /** How far loader threads stand back for the threads that answer; 0 is equal, 19 the most. */
 export const LOADER_NICE = 10;
 /** A file is read once nothing was heard of it for so long: writers pause less than this within one save. */
@@ -175,6 +199,17 @@ export const PROGRESS_AFTER_MS = 1000;
 
 /** Blocks of memory of so many octets and more, as large zones take, go back to the system when they are freed. */
 export const MAPPED_BLOCK_OCTETS = 1 << 20;
+
+// --- signing ------------------------------------------------------------------------------------------------
+
+/** Time between looks at the clock, which may be set, for signatures that are due and keys whose time has come. */
+export const SIGN_LOOK_MS = 60_000;
+/** A zone that was to be signed again, and has not been, is tried again after so long. */
+export const SIGN_RETRY_MS = 300_000;
+/** Keys made until one has a tag that no other key of the zone has: of 65,536 tags hardly any is taken. */
+export const KEY_TAG_TRIES_MAX = 16;
+/** Key files are looked at when nothing was heard of them for so long: a rollover writes several. */
+export const KEY_FILES_QUIET_MS = 200;
 
 // --- transports ---------------------------------------------------------------------------------------------
 

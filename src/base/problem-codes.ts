@@ -3,6 +3,7 @@
  * them and suppress by them. docs/ERRORS.md is generated from this table. Must not know: where a code is used.
  */
 import { CONFIG_CODES } from './config-codes.js';
+import { DNSSEC_CODES } from './dnssec-codes.js';
 import type { ProblemRow } from './problem-row.js';
 
 export const PROBLEM_CODES = {
@@ -26,6 +27,26 @@ export const PROBLEM_CODES = {
   SECONDARY_EXPIRED: {
     severity: 'error',
     help: 'no primary has confirmed the secondary zone for so long that it may not be served',
+  },
+  // --- signing
+  KEY_UNREADABLE: { severity: 'error', help: 'a key file of the zone cannot be read or used' },
+  KEY_EXPOSED: { severity: 'warning', help: 'others than its owner may read a private key' },
+  KEY_MISSING: { severity: 'error', help: 'the zone is to be signed and has no key that could' },
+  ZONE_PRESIGNED: {
+    severity: 'warning',
+    help: 'the file is signed already: its signatures and chain are replaced by those made here',
+  },
+  PRESIGNED_KEYS: {
+    severity: 'error',
+    help: 'the file is signed by keys that are not here: signing it with others would break it',
+  },
+  SIGNATURES_UNKEPT: {
+    severity: 'warning',
+    help: 'signatures cannot be written to state-dir: the next load makes all of them anew',
+  },
+  TTL_ABOVE_POLICY: {
+    severity: 'warning',
+    help: 'a TTL is above max-zone-ttl of the policy: a rollover may be too fast for caches',
   },
   // --- tokens
   SYNTAX_PARENTHESIS: { severity: 'error', help: 'parentheses do not pair' },
@@ -238,6 +259,10 @@ export const PROBLEM_CODES = {
     severity: 'error',
     help: 'no NSEC3PARAM has a known hash algorithm (RFC 5155 §4.1.1)',
   },
+  NSEC3_ITERATIONS: {
+    severity: 'warning',
+    help: 'more NSEC3 iterations than max-nsec3-iterations: no proofs are sent (RFC 9276 §3.2)',
+  },
   SPF_WITHOUT_TXT: {
     severity: 'warning',
     help: 'an SPF record without a TXT that says the same (RFC 7208 §3.1)',
@@ -261,6 +286,8 @@ export const PROBLEM_CODES = {
     severity: 'warning',
     help: 'the TTLs of an RRset differ; the first counts (RFC 2181 §5.2)',
   },
+  // --- signed zones, in a part of the table
+  ...DNSSEC_CODES,
   // --- tinydns
   TINYDNS_LINE: { severity: 'error', spoils: 'record', help: 'no line of this dialect begins so' },
   TINYDNS_TYPE: { severity: 'error', spoils: 'record', help: 'a type that has lines of its own' },

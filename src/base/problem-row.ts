@@ -4,9 +4,10 @@
 
 /**
  * How far an error of a zone reaches, which counts where broken records are ignored: one record, which is left out;
- * nothing, so that its record can be served all the same; the zone, or all that follows in it.
+ * nothing, so that its record can be served all the same; the zone, or all that follows in it. Or what validators make
+ * of it: a zone is served with such an error, which is a warning unless zones are checked for it.
  */
-export type Spoils = 'record' | 'nothing' | 'zone';
+export type Spoils = 'record' | 'nothing' | 'zone' | 'validation';
 
 /** A row of the table. */
 export type ProblemRow = {

@@ -51,12 +51,22 @@ export class ProblemList {
   readonly ignoreBroken: boolean;
   private readonly limit: number;
   private readonly strict: boolean;
+  private readonly validates: boolean;
 
-  /** @param strict turns every warning into an error, those of broken records included. */
-  constructor(strict = false, limit: number = PROBLEMS_MAX, ignoreBroken = false) {
+  /**
+   * @param strict turns every warning into an error, those of broken records included.
+   * @param validates whether what validators would refuse is an error; where zones are served it is a warning
+   */
+  constructor(
+    strict = false,
+    limit: number = PROBLEMS_MAX,
+    ignoreBroken = false,
+    validates = false,
+  ) {
     this.strict = strict;
     this.limit = limit;
     this.ignoreBroken = ignoreBroken;
+    this.validates = validates;
   }
 
   /**
@@ -95,7 +105,9 @@ export class ProblemList {
 
   private isError(code: ProblemCode, spoils: Spoils): boolean {
     if (this.strict) return true;
-    return isErrorCode(code) && !(this.ignoreBroken && spoils !== 'zone');
+    if (!isErrorCode(code)) return false;
+    if (spoils === 'validation') return this.validates;
+    return !(this.ignoreBroken && spoils !== 'zone');
   }
 }
 

@@ -28,9 +28,7 @@ export function replaceFiles(files: readonly NewFile[], mode: number): void {
   const waiting: { readonly path: string; readonly next: string }[] = [];
   try {
     for (const { path, octets } of files) {
-      // what would stop the renames half-way
-      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) throw isDirectory(path);
-      const next = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+      const next = temporaryPath(path);
       const fd = openSync(next, 'wx', mode);
       waiting.push({ path, next });
       try {
@@ -48,19 +46,30 @@ export function replaceFiles(files: readonly NewFile[], mode: number): void {
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) syncFolder(folder);
 }
 
+/**
+ * A name for a file that is to be renamed to `path`.
+ * @throws what would stop the rename
+ */
+export function temporaryPath(path: string): string {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) throw isDirectory(path);
+  return `${path}.${randomBytes(6).toString('hex')}.tmp`;
+}
+
 function isDirectory(path: string): Error {
   const error = new Error(`EISDIR: ${path} is a directory`);
   return Object.assign(error, { code: 'EISDIR' });
 }
 
-function writeAll(fd: number, octets: Uint8Array): void {
+/** Writes all of `octets`. @param position in the file; null for where the last write ended */
+export function writeAll(fd: number, octets: Uint8Array, position: number | null = null): void {
   for (let at = 0; at < octets.length; ) {
-    at += writeSync(fd, octets, at, Math.min(octets.length - at, WRITE_OCTETS_MAX));
+    const to = position === null ? null : position + at;
+    at += writeSync(fd, octets, at, Math.min(octets.length - at, WRITE_OCTETS_MAX), to);
   }
 }
 
 /** A rename is on disk when its folder is. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);

@@ -40,6 +40,8 @@ export const STORE_LOCK_OCTETS = 16 << 10;
 export const STORE_START_OCTETS = 1 << 20;
 /** Levels of a table's tree: with two keys per page, as few as can be, 2^32 pages; LMDB's own bound. */
 export const STORE_TREE_DEPTH_MAX = 32;
+/** Times that who reads beside a server begins again without getting on: each time two commits fell into some reads. */
+export const STORE_READ_TRIES_MAX = 64;
 /** Stores that could not be used and are kept for whoever wants to look at them; the oldest goes first. */
 export const STORES_ASIDE_MAX = 4;
 /** Starts of a server on a folder whose owner has died that may meet another start, before it is given up. */
@@ -70,6 +72,14 @@ export const TRANSFERS_IN_MAX = 10;
 export const TRANSFERS_PER_PRIMARY_MAX = 2;
 /** A thread that receives zones ends after so long without work. */
 export const TRANSFER_IN_IDLE_MS = 5000;
+/** But one that has received a large zone, which is likely to change again: it knows its work, and takes 30 MB. */
+export const TRANSFER_IN_WARM_MS = 600_000;
+/** Octets of such a zone's transfer: 100,000 records, of which the start of a thread is half the time. */
+export const TRANSFER_WARM_OCTETS_MIN = 4 << 20;
+/** Octets of a transfer from which on a second thread writes the file: a hundredth of a second of work. */
+export const SCRIBE_OCTETS_MIN = 1 << 20;
+/** Octets of text that are written at once: they stay in a processor's cache until they have been hashed. */
+export const SCRIBE_TEXT_OCTETS = 256 << 10;
 /** MiB of one transfer: the text of a zone is longer, and a zone file is bounded (ZONE_FILE_OCTETS_MAX). */
 export const TRANSFER_MEBIOCTETS_MAX = 1023;
 /** A transfer thread tells so often how far a transfer has come. */

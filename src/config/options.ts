@@ -7,9 +7,13 @@ import { availableParallelism } from 'node:os';
 import {
   GENERATE_STEPS_MAX,
   INCLUDE_DEPTH_MAX,
+  NSEC3_ITERATIONS_DEFAULT,
+  NSEC3_ITERATIONS_MAX,
   RESCAN_MS_DEFAULT,
   SERVER_ID_OCTETS_MAX,
   SETTING_SECONDS_MAX,
+  SIGNATURE_WARNING_DAYS,
+  SIGNATURE_WARNING_DAYS_MAX,
   UDP_OCTETS_DEFAULT,
   UDP_OCTETS_PLAIN,
   UDP_SLOT_OCTETS,
@@ -18,6 +22,7 @@ import {
 import { LOG_LEVELS } from '../base/log.js';
 import { socketFolder, stateFolder } from './default-folders.js';
 import type { SettingRow } from './setting-row.js';
+import { SIGNING_SETTINGS } from './signing-settings.js';
 import { TINYDNS_SETTINGS } from './tinydns-settings.js';
 import { TRANSFER_SETTINGS } from './transfer-settings.js';
 import {
@@ -131,6 +136,15 @@ export const SETTINGS = {
   },
   ...TINYDNS_SETTINGS,
   strict: { kind: 'flag', default: false, help: 'reject a zone for a warning, too' },
+  'signature-warning-days': {
+    kind: 'number',
+    default: SIGNATURE_WARNING_DAYS,
+    min: 0,
+    max: SIGNATURE_WARNING_DAYS_MAX,
+    unit: 'days',
+    atRunTime: true,
+    help: 'tell of a zone so long before the first of its signatures expires',
+  },
   'include-outside': {
     kind: 'flag',
     default: false,
@@ -151,6 +165,14 @@ export const SETTINGS = {
     max: GENERATE_STEPS_MAX,
     unit: 'steps',
     help: 'records of one $GENERATE; 0: as many as the server can take',
+  },
+  'max-nsec3-iterations': {
+    kind: 'number',
+    default: NSEC3_ITERATIONS_DEFAULT,
+    min: 0,
+    max: NSEC3_ITERATIONS_MAX,
+    unit: 'iterations',
+    help: 'zones with more NSEC3 iterations are served without NSEC3 proofs, and a warning says so',
   },
   'allow-mass-removal': {
     kind: 'flag',
@@ -228,6 +250,9 @@ export const SETTINGS = {
     unit: 'octets',
     help: 'largest reply over UDP, whatever the client says',
   },
+
+  // --- signing
+  ...SIGNING_SETTINGS,
 
   // --- transfers
   ...TRANSFER_SETTINGS,

@@ -13,7 +13,7 @@ const CARBON = 'no metrics are sent';
 const TRANSFER = 'transfers are not governed by it here';
 const ADDED = 'zones that autoprimaries add are kept in state-dir';
 const UPDATE = 'zones change by their files only';
-const DNSSEC = 'zones are not signed here';
+const DNSSEC = 'keys are files, see key-directory';
 const LUA = 'there is no Lua';
 const RESOLVE = 'no other server is asked';
 const ANSWER = 'answers follow the RFCs without it';
@@ -123,7 +123,6 @@ export const PDNS_SETTINGS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'default-soa-edit': DNSSEC,
   'default-soa-edit-signed': DNSSEC,
   'direct-dnskey': DNSSEC,
-  'max-nsec3-iterations': DNSSEC,
   'bind-dnssec-db': DNSSEC,
   'bind-dnssec-db-journal-mode': DNSSEC,
   'bind-hybrid': DNSSEC,

@@ -8,8 +8,10 @@ import { errorText, ServerError } from '../base/errors.js';
 import { fileProblem, wholeFile } from '../base/problem.js';
 import { PROBLEM_CODES, type ProblemCode } from '../base/problem-codes.js';
 import { type Source, sourceFromOctets } from '../base/source.js';
+import type { VerifyProgress } from '../dnssec/verify-signatures.js';
 import { type LoadRequest, type ReadZone, readZone } from '../load/load-zone.js';
 import { listZoneFiles, openSource } from '../load/rescan.js';
+import { validateZone } from '../load/validate-zone.js';
 import { isDataFileName, zoneOfFileName } from '../load/zone-files.js';
 import { TYPE_SOA } from '../wire/constants.js';
 import { nameFromText, nameText } from '../wire/name-text.js';
@@ -18,6 +20,7 @@ import { findRrset, type Zone } from '../zone/zone.js';
 import { zoneLines } from '../zone/zone-text.js';
 import { checkDataFile } from './check-data.js';
 import type { CheckedZone, Reporter } from './checked-zone.js';
+import { showProgress } from './progress.js';
 import { JsonReporter } from './report-json.js';
 import { SarifReporter } from './report-sarif.js';
 import { TextReporter } from './report-text.js';
@@ -34,6 +37,12 @@ export type CheckOptions = {
   readonly includeOutside: boolean;
   /** Whether an error that spoils one record only is a warning, as where broken records are ignored. */
   readonly ignoreBroken: boolean;
+  /** Whether the signatures of signed zones are verified. */
+  readonly signatures: boolean;
+  /** Days before its end from which on a signature is told of. */
+  readonly signatureWarningDays: number;
+  /** Seconds since 1970 that times of signatures are compared with; without it, the clock's. */
+  readonly nowSeconds?: number;
 };
 
 export type CheckStreams = {
@@ -43,6 +52,8 @@ export type CheckStreams = {
   /** Whether a person looks at where problems go: they are shown with the line they stand in. */
   readonly terminal: boolean;
   readonly colour: boolean;
+  /** Whether a person looks at standard error and is shown how far a long check has come. */
+  readonly progress: boolean;
 };
 
 const EXIT_ERRORS = 1;
@@ -120,7 +131,7 @@ class CheckRun {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this.streams.stdin) chunks.push(chunk);
     const main = sourceFromOctets('<stdin>', Buffer.concat(chunks));
-    this.checkFile(main.path, process.cwd(), main);
+    await this.checkFile(main.path, process.cwd(), main);
   }
 
   /** Checks a file, or every file of a directory that `serve` would take for a zone. */
@@ -130,16 +141,16 @@ class CheckRun {
       const { files, fault } = await listZoneFiles(source);
       if (fault !== null) this.reportPath(path, 'FILE_UNREADABLE', fault);
       else if (files.length === 0) this.reportPath(path, 'FILES_NONE', 'no zone file in here');
-      for (const file of files) this.checkFile(file, source.root);
+      for (const file of files) await this.checkFile(file, source.root);
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       this.reportPath(path, 'FILE_UNREADABLE', errorText(error.cause));
     }
   }
 
-  private checkFile(path: string, root: string, main?: Source): void {
+  private async checkFile(path: string, root: string, main?: Source): Promise<void> {
     if (this.origin === null && isDataFileName(basename(path))) this.checkData(path);
-    else this.checkZoneFile(path, root, main);
+    else await this.checkZoneFile(path, root, main);
   }
 
   private checkData(path: string): void {
@@ -150,7 +161,7 @@ class CheckRun {
     }
   }
 
-  private checkZoneFile(path: string, root: string, main?: Source): void {
+  private async checkZoneFile(path: string, root: string, main?: Source): Promise<void> {
     const named = zoneOfFileName(basename(path));
     const request: LoadRequest = {
       path,
@@ -160,12 +171,31 @@ class CheckRun {
       includeOutside: this.options.includeOutside,
       strict: this.options.strict,
       ignoreBroken: this.options.ignoreBroken,
+      validate: true,
     };
     const read = readZone(request, main);
+    await this.validate(path, read);
     if (read.zone !== null) this.noteApex(path, read);
     this.report(checkedZone(path, read));
     if (this.options.print && read.zone !== null && read.problems.errorCount === 0) {
       this.printZone(read.zone);
+    }
+  }
+
+  private async validate(path: string, read: ReadZone): Promise<void> {
+    const { signatures, signatureWarningDays, nowSeconds } = this.options;
+    const progress: VerifyProgress = { done: 0, total: 0 };
+    const isShown = signatures && this.streams.progress;
+    const hide = isShown ? showProgress(`${basename(path)}: signatures`, () => progress) : () => {};
+    const options = {
+      signatures,
+      nowSeconds: nowSeconds ?? Math.floor(Date.now() / 1000),
+      warningDays: signatureWarningDays,
+    };
+    try {
+      await validateZone(read, options, progress);
+    } finally {
+      hide();
     }
   }
 

@@ -157,22 +157,43 @@ export function listZones({ target, args }: Call): Reply {
   };
 }
 
-type Totals = { zones: number; records: number; rejected: number; pending: number };
+type Totals = {
+  zones: number;
+  records: number;
+  rejected: number;
+  pending: number;
+  /** Zones with signatures that have expired, or soon will. */
+  signaturesExpired: number;
+  signaturesExpiring: number;
+};
+
+function noTotals(): Totals {
+  const signatures = { signaturesExpired: 0, signaturesExpiring: 0 };
+  return { zones: 0, records: 0, rejected: 0, pending: 0, ...signatures };
+}
 
 function addToTotals(totals: Totals, zone: ZoneView): void {
   totals.zones++;
   totals.records += zone.recordCount;
   if (isRejected(zone)) totals.rejected++;
   if (zone.state === 'pending') totals.pending++;
+  if (zone.signatures?.state === 'expired') totals.signaturesExpired++;
+  if (zone.signatures?.state === 'expiring') totals.signaturesExpiring++;
 }
 
-function totalsText({ zones, records, rejected, pending }: Totals): string {
+function totalsText(totals: Totals): string {
+  const { zones, records, rejected, pending, signaturesExpired, signaturesExpiring } = totals;
+  const rest = [
+    pending === 0 ? '' : `, ${pending} being loaded`,
+    signaturesExpired === 0 ? '' : `, ${signaturesExpired} with expired signatures`,
+    signaturesExpiring === 0 ? '' : `, ${signaturesExpiring} with signatures about to expire`,
+  ];
   const text = `${process.pid}: ${zones} zones, ${records} records, ${rejected} rejected`;
-  return pending === 0 ? text : `${text}, ${pending} being loaded`;
+  return `${text}${rest.join('')}`;
 }
 
 export async function serverStatus({ target }: Call): Promise<Reply> {
-  const totals = { zones: 0, records: 0, rejected: 0, pending: 0 };
+  const totals = noTotals();
   await visitZones(target, (zone) => addToTotals(totals, zone));
   const { version, startedAt } = target;
   const started = new Date(startedAt).toISOString();
@@ -182,7 +203,7 @@ export async function serverStatus({ target }: Call): Promise<Reply> {
 
 export async function zonesStatus(call: Call): Promise<Reply> {
   const { target, args } = call;
-  const totals = { zones: 0, records: 0, rejected: 0, pending: 0 };
+  const totals = noTotals();
   const widths = TABLE_COLUMNS.map(([heading]) => heading.length);
   const asked = askedZones(call);
   const widen = (zone: ZoneView) =>

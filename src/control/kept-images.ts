@@ -3,7 +3,7 @@
  * next. Joins the store, the index and the loader; without a store, or without room on the disk, the server does
  * without. Must not know: how either is done.
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorText } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -25,7 +25,7 @@ import type { Store } from '../store/store.js';
 
 export type KeptImagesParts = {
   readonly store: Store;
-  /** The store's. */
+  /** Of the images. */
   readonly folder: string;
   readonly zones: ZoneSet;
   readonly images: ZoneStore;
@@ -45,7 +45,7 @@ export class KeptImages {
   private readonly own: KeptImagesParts;
   private readonly keeper: ImageKeeper;
   private readonly restored: RestoredZones | null;
-  private readonly baseRules = new WeakMap<LoadRules, number>();
+  private readonly sums = new WeakMap<object, number>();
   private published = 0;
   /** What was asked for last. */
   private taken: Taken | null = null;
@@ -53,7 +53,7 @@ export class KeptImages {
   /** Restores what there is; `null` if nothing can be kept, which is logged. */
   static async open(own: KeptImagesParts): Promise<KeptImages | null> {
     try {
-      const files = new ImageFiles(join(own.folder, 'images'));
+      const files = new ImageFiles(own.folder);
       const parts = new ImageParts(own.store);
       const program = crc32(programVersion());
       const { log, images } = own;
@@ -61,9 +61,7 @@ export class KeptImages {
       const restored = own.isWarm
         ? await RestoredZones.read({ segments, files, parts, program, log })
         : null;
-      const kept = new KeptImages(own, files, parts, program, restored);
-      kept.publish();
-      return kept;
+      return new KeptImages(own, files, parts, program, restored);
     } catch (error) {
       own.log.error(
         'store.images',
@@ -74,10 +72,10 @@ export class KeptImages {
     }
   }
 
-  /** Removes what an earlier run has left: what is served from now on is not kept, and the next start must not go back. */
+  /** Removes what an earlier run has left: the next start must not go back to before this one, which is not kept. */
   static forget({ store, folder, log }: Pick<KeptImagesParts, 'store' | 'folder' | 'log'>): void {
     try {
-      const files = new ImageFiles(join(folder, 'images'));
+      const files = new ImageFiles(folder);
       new ImageParts(store).keepOnly(() => false);
       for (const number of files.list()) files.remove(number);
     } catch (error) {
@@ -116,14 +114,15 @@ export class KeptImages {
   }
 
   /**
-   * Serves at once what lies in directories of zone files, or is one, before they are listed. A zone whose file has
+   * Serves what lies in directories of zone files, or is one, before they are listed. A zone whose file has
    * gone meanwhile is served until that is seen, as it would be if the server had been running. One that a
    * configuration names waits for it: there is more to be looked at.
    */
-  private publish(): void {
+  publish(): void {
     const { images, zones } = this.own;
+    images.reserve(this.restored?.count ?? 0);
     this.eachListed((apex, location) => {
-      if (zones.find(apex) !== null) return;
+      if (zones.size > 0 && zones.find(apex) !== null) return;
       images.set(apex, location);
       this.published++;
     });
@@ -198,15 +197,21 @@ export class KeptImages {
     const { reloader, serials, zones } = this.own;
     const { data, rules } = reloader.sources.of(row);
     if (data !== null) return null;
-    return this.sumOf(rules, serials.methodOf(row), zones.rows.kind[row]!);
+    const { signing } = zones.rows.rulesOf(row);
+    const sum = this.sumOf(rules, serials.methodOf(row), zones.rows.kind[row]!);
+    return signing === null ? sum : (sum ^ this.textSum(signing)) >>> 0;
   }
 
   private sumOf(rules: LoadRules, method: SerialMethod, kind: number): number {
-    let base = this.baseRules.get(rules);
-    if (base === undefined) {
-      base = crc32(JSON.stringify(rules));
-      this.baseRules.set(rules, base);
-    }
-    return (base + SERIAL_METHODS.indexOf(method) * 16 + kind) >>> 0;
+    return (this.textSum(rules) + SERIAL_METHODS.indexOf(method) * 16 + kind) >>> 0;
+  }
+
+  /** Stands for rules that many zones share. */
+  private textSum(rules: object): number {
+    const known = this.sums.get(rules);
+    if (known !== undefined) return known;
+    const sum = crc32(JSON.stringify(rules));
+    this.sums.set(rules, sum);
+    return sum;
   }
 }

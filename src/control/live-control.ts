@@ -6,6 +6,8 @@ import type { Settings } from '../config/settings.js';
 import type { ConfigSource } from '../load/config-source.js';
 import type { ConfiguredZones } from '../load/configured-zones.js';
 import type { Reloader } from '../load/reloader.js';
+import type { SignatureWatch } from '../load/signature-watch.js';
+import type { SigningDesk } from '../load/signing-desk.js';
 import type { Zone } from '../load/zone.js';
 import type { ZoneSet } from '../load/zone-set.js';
 import type { CounterBlock } from '../metrics/counter-block.js';
@@ -42,7 +44,10 @@ export type LiveParts = {
   /** Catalog zones, once there are any. */
   readonly catalogs: () => Catalogs | null;
   readonly adder: ZoneAdder;
+  /** What has come of signing. */
+  readonly signing: Pick<SigningDesk, 'factsOf'>;
   readonly settings: Settings;
+  readonly signatures: SignatureWatch;
   readonly notifier: ZoneNotifier;
   readonly secondaries: Secondaries;
   readonly blocks: () => readonly CounterBlock[];
@@ -136,8 +141,15 @@ export class LiveControl implements ServerControl {
       isAdded: adder.has(zone.row),
       notifiedSerial: notifier.serialOf(zone),
       transfer: kind === 'secondary' ? secondaries.status(apex ?? name.origin) : null,
+      signatures: this.signaturesOf(zone),
       membership: this.parts.catalogs()?.membershipOf(zone) ?? null,
+      signing: this.parts.signing.factsOf(zone.row),
     });
+  }
+
+  private signaturesOf({ row }: Zone): ZoneView['signatures'] {
+    const found = this.parts.signatures.of(row);
+    return found === null ? null : { endMs: found.endSeconds * 1000, state: found.state };
   }
 
   // --- NOTIFY and transfers
@@ -186,6 +198,10 @@ export class LiveControl implements ServerControl {
     const found = new Map(statistics(this.parts.blocks()));
     found.set('zone-cache-size', this.parts.zones.size);
     found.set('zones-serial-not-raised', this.parts.zones.totals().unraised);
+    const { expiring, expired, soonest } = this.parts.signatures.totals();
+    found.set('zones-signatures-expiring', expiring);
+    found.set('zones-signatures-expired', expired);
+    found.set('signatures-soonest-expiry', soonest);
     return found;
   }
 

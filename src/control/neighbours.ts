@@ -10,6 +10,7 @@ import type { HeldImage } from '../index/held-image.js';
 import type { ZoneTable } from '../index/zone-table.js';
 import type { Reloader } from '../load/reloader.js';
 import { FORGETFUL, SerialKeeper, type SerialMethod } from '../load/serials.js';
+import { signsAny } from '../load/signing-order.js';
 import { counted } from '../load/zone-log.js';
 import type { RowId } from '../load/zone-rows.js';
 import type { ZoneObserver, ZoneSet } from '../load/zone-set.js';
@@ -43,6 +44,7 @@ export class Neighbours implements ZoneObserver {
   private state: ServerState | null = null;
   private transfers: Transfers | null = null;
   private autosecondaries: Autosecondaries | null = null;
+  private opening: Promise<ServerState> | null = null;
   private starting: Promise<Transfers> | null = null;
   private isStopped = false;
 
@@ -74,24 +76,37 @@ export class Neighbours implements ZoneObserver {
 
   // --- start and end
 
-  /** Opens what is remembered, and begins with transfers. */
-  start(server: NeighbourServer): Promise<Transfers> {
+  /**
+   * Opens what is remembered, and begins with transfers.
+   * @param mayBegin when there is time for transfers
+   */
+  start(server: NeighbourServer, mayBegin: Promise<void>): Promise<Transfers> {
     this.server = server;
-    this.starting = this.open(server);
+    this.opening = this.openState();
+    this.starting = this.open(server, this.opening, mayBegin);
     return this.starting;
   }
 
-  private async open({ zones, table, reloader }: NeighbourServer): Promise<Transfers> {
+  private async openState(): Promise<ServerState> {
     const { ServerState } = await import('./server-state.js');
+    this.state = ServerState.open(this.options.stateDir, this.log);
+    return this.state;
+  }
+
+  private async open(
+    { zones, table, reloader }: NeighbourServer,
+    opening: Promise<ServerState>,
+    mayBegin: Promise<void>,
+  ): Promise<Transfers> {
+    const state = await opening;
+    await mayBegin;
     const { Transfers } = await import('./transfers.js');
-    const { settings, stateDir } = this.options;
+    const { settings } = this.options;
     const { log } = this;
-    const state = ServerState.open(stateDir, log);
     const { loads } = reloader;
     const unknown = this.offered.bind(this);
     const transfers = new Transfers({ zones, table, settings, state, loads, unknown, log });
     for (const [path, keys] of this.keys) transfers.configure(path, keys);
-    this.state = state;
     this.transfers = transfers;
     transfers.followed();
     return transfers;
@@ -99,13 +114,17 @@ export class Neighbours implements ZoneObserver {
 
   /** What is remembered, or null if nothing is. */
   async store(): Promise<Store | null> {
-    await this.starting;
-    return this.state?.store ?? null;
+    return (await this.opening)?.store ?? null;
+  }
+
+  /** Whether zones can only be loaded when transfers have begun. */
+  areNeededToLoad(conf: NamedConf | null): boolean {
+    return this.raisesSerials(conf) || this.hasSecondaries();
   }
 
   /** Resolves when zones may be loaded: what their serials or files depend on must be open. */
   async prepare(conf: NamedConf | null): Promise<void> {
-    if (this.raisesSerials(conf) || this.hasSecondaries()) await this.starting;
+    if (this.areNeededToLoad(conf)) await this.starting;
     await this.openCatalogs();
     await this.openAutosecondaries();
   }
@@ -167,6 +186,9 @@ export class Neighbours implements ZoneObserver {
 
   private raisesSerials(conf: NamedConf | null): boolean {
     if (this.options.serial !== 'keep' || this.options.catalogs.produced !== null) return true;
+    const { signing = null } = this.options.reload;
+    if (signing !== null && signsAny(signing)) return true;
+    if (conf?.zones.some((zone) => zone.signing !== null)) return true;
     const wanted = [conf?.options, ...(conf?.zones ?? [])];
     return wanted.some((one) => (one?.serialUpdateMethod ?? null) !== null);
   }

@@ -15,11 +15,13 @@ import type { DataRules } from '../load/tinydns-file.js';
 import { endpointsOf } from '../transport/listen-on.js';
 import { parseEndpoints } from '../transport/listeners.js';
 import type { Endpoint } from '../transport/query-handler.js';
+import type { UdpOptions } from '../transport/udp-engine.js';
 import { nameFromText, nameText } from '../wire/name-text.js';
 import { foldedName } from '../wire/tsig-key.js';
 import { autosecondaryOf } from './autosecondary-settings.js';
 import { controlSocketPath } from './control-socket.js';
 import type { Answering, ServeOptions } from './serve.js';
+import { signingRulesOf } from './signing-settings.js';
 
 const DNS_PORT = 53;
 const SOURCES_DEFAULT = ['zones'];
@@ -38,7 +40,10 @@ export type ServedData = {
 export function serveOptions(
   settings: Settings,
   sources: readonly string[],
-  rest: Pick<ServeOptions, 'terminal' | 'quit' | 'loader'>,
+  {
+    spares,
+    ...rest
+  }: Pick<ServeOptions, 'terminal' | 'quit' | 'loader'> & Pick<UdpOptions, 'spares'>,
 ): ServeOptions {
   const bindConfig = bindConfigOf(settings);
   const dataSources = dataSourcesOf(settings);
@@ -55,7 +60,11 @@ export function serveOptions(
     warmStart: settings.flag('warm-start'),
     stateDir: settings.text('state-dir'),
     answering: (conf) => answeringOf(settings, conf),
-    udp: { engine: settings.text('udp-engine'), workers: settings.number('workers') },
+    udp: {
+      engine: settings.text('udp-engine'),
+      workers: settings.number('workers'),
+      spares: spares ?? null,
+    },
     reload: {
       strict: settings.flag('strict'),
       includeOutside: settings.flag('include-outside'),
@@ -63,6 +72,8 @@ export function serveOptions(
       ignoreBroken: settings.flag('bind-ignore-broken-records'),
       includeDepth: settings.number('max-include-depth'),
       generateSteps: settings.number('max-generate-steps'),
+      signing: signingRulesOf(settings),
+      nsec3IterationsMax: settings.number('max-nsec3-iterations'),
       rescanMs: rescanMsOf(settings),
       data: dataRulesOf(settings, ''),
     },

@@ -21,27 +21,26 @@ import { configuredZones } from '../load/named-zones.js';
 import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
 import type { SerialMethod } from '../load/serials.js';
-import { counted } from '../load/zone-log.js';
+import { SignatureWatch } from '../load/signature-watch.js';
+import { SigningDesk } from '../load/signing-desk.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
-import {
-  type Endpoint,
-  endpointText,
-  type Listener,
-  type QueryHandler,
-} from '../transport/query-handler.js';
+import type { Endpoint, Listener, QueryHandler } from '../transport/query-handler.js';
 import { QueryLog, queryText } from '../transport/query-log.js';
 import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
 import type { AutosecondarySettings } from './autosecondary-settings.js';
 import type { ControlChannelOptions } from './control-channel.js';
+import { hasKeptImages, keptFolder } from './kept-folder.js';
 import type { KeptImages } from './kept-images.js';
 import type { LiveSource } from './live-control.js';
 import { Neighbours } from './neighbours.js';
 import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
+import { logListening, logLoaded } from './serve-log.js';
 import type { ServedData } from './serve-settings.js';
+import { Gate, whenThere } from './start-order.js';
 import type { Transfers } from './transfers.js';
 import { ZoneAdder } from './zone-adder.js';
 
@@ -82,6 +81,8 @@ export type ServeOptions = {
   readonly terminal: boolean;
   /** Called when a command asks for the end. */
   readonly quit: () => void;
+  /** Milliseconds since 1970, for signing; by default the system's. */
+  readonly clock?: () => number;
   /** What loads zones, if it has been started already. */
   readonly loader?: ZoneLoader | null;
 };
@@ -117,7 +118,9 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
   return {
     endpoints: server.endpoints,
     zones,
-    loaded: server.loaded.then(() => logLoaded(log, zones, performance.now() - start)),
+    loaded: (server.loaded ?? Promise.resolve()).then(() =>
+      logLoaded(log, zones, performance.now() - start),
+    ),
     rescan: () => server.reloader.rescan(),
     stop: () => server.stop(),
   };
@@ -126,7 +129,7 @@ export async function startServer(options: ServeOptions, log: Log): Promise<Runn
 class Server {
   readonly zones: ZoneSet;
   readonly reloader: Reloader;
-  loaded: Promise<void> = Promise.resolve();
+  loaded: Promise<void> | null = null;
   private readonly options: ServeOptions;
   private readonly log: Log;
   private readonly store = new ZoneStore();
@@ -134,9 +137,11 @@ class Server {
   private readonly queryLog = new QueryLog();
   private readonly configurations: LiveSource[] = [];
   readonly adder: ZoneAdder;
+  private readonly signing: SigningDesk;
   private readonly neighbours: Neighbours;
   private kept: KeptImages | null = null;
   private isStopped = false;
+  private readonly signatures: SignatureWatch;
   private listeners: readonly Listener[] = [];
   /** What ends the parts that are not listed above, in the order of their starting. */
   private readonly ends: (() => Promise<void> | void)[] = [];
@@ -150,8 +155,9 @@ class Server {
     this.log = log;
     this.store.subscribe({
       message: (message) => {
-        this.table.take(message);
-        if (message.kind === 'drop') collectGarbageSoon();
+        // no packet is being answered now, and the one before keeps nothing
+        this.table.begin();
+        if (this.table.take(message)) collectGarbageSoon();
       },
       seen: () => Number.POSITIVE_INFINITY,
     });
@@ -165,6 +171,16 @@ class Server {
       log,
       options.reload,
     );
+    this.signing = new SigningDesk({
+      zones: this.zones,
+      serials: neighbours.serials,
+      keptFolder: join(options.stateDir, 'signatures'),
+      clock: options.clock ?? Date.now,
+      again: (row) => this.reloader.loads.again(row),
+    });
+    this.reloader.loads.signing = this.signing;
+    const warningDays = () => options.settings.number('signature-warning-days');
+    this.signatures = new SignatureWatch({ zones: this.zones, log, warningDays });
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'), true);
     this.adder = new ZoneAdder(this.zones, added.source, added.zones);
   }
@@ -174,42 +190,67 @@ class Server {
   }
 
   async start(): Promise<void> {
-    const { options, log, reloader } = this;
+    const { options, reloader, neighbours } = this;
     this.queryLog.turn(options.settings.flag('query-logging'));
-    const { neighbours } = this;
-    const transfers = neighbours.start(this);
+    const isKept = options.warmStart && hasKeptImages(options.stateDir);
+    // what is kept is served before anything else is read, even of the program
+    const served = new Gate();
+    const transfers = neighbours.start(this, served.opened);
     const control = transfers.then((started) => this.startControl(started));
     // looked at below; until then nobody is to take it for unhandled
     control.catch(() => {});
-    // Loading takes longest: it begins before anything else is waited for.
+    if (isKept) await this.openKept();
+    if (this.kept === null) served.open();
     const conf = await this.readConfigurations().catch(async (error: unknown) => {
+      served.open();
       await control;
       throw error;
     });
+    this.kept?.publish();
+    if (!this.kept?.isServing || neighbours.areNeededToLoad(conf)) served.open();
     await neighbours.prepare(conf);
-    await this.restore();
     for (const { path, rules } of options.dataSources) reloader.serveData(path, rules);
-    this.loaded = this.loadAll();
+    // Loading takes longest: it begins before anything else is waited for.
+    if (served.isOpen) this.loaded = this.loadAll();
+    const listen = await this.prepareToListen(conf, transfers);
+    if (this.loaded !== null) {
+      if (!isKept) await control;
+      await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
+    }
+    await listen();
+    served.open();
+    this.loaded ??= this.loadAll();
     await control;
+    for (const { source } of this.configurations) reloader.follow(source);
+    reloader.follow(this.signing);
+    this.signing.start();
+  }
+
+  /** Starts the threads that answer; what it returns opens the sockets. */
+  private async prepareToListen(
+    conf: NamedConf | null,
+    transfers: Promise<Transfers>,
+  ): Promise<() => Promise<void>> {
+    const { options, log } = this;
     const { endpoints, engine: engineOptions } = options.answering(conf);
     const engine = new Engine(this.table, engineOptions);
     const task = zoneTask(this.store, engineOptions, this.queryLog.buffer);
     const startUdp = await chooseUdpEngine(options.udp, task, log);
-    if (!this.kept?.isServing) {
-      await Promise.race([this.loaded, setTimeout(START_WAIT_MS, undefined, { ref: false })]);
-    }
-    const service = (await transfers).service(engineOptions, this.logQuery);
-    const handlers = { answer: this.handler(engine), defer: service.handle };
-    this.listeners = await startListeners(endpoints, handlers, log, startUdp);
-    const pidFile = options.pidFile(conf);
-    if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
-    logListening(log, this.endpoints);
-    for (const { source } of this.configurations) reloader.follow(source);
+    const service = transfers.then((started) => started.service(engineOptions, this.logQuery));
+    const handlers = { answer: this.handler(engine), defer: whenThere(service) };
+    return async () => {
+      this.listeners = await startListeners(endpoints, handlers, log, startUdp);
+      const pidFile = options.pidFile(conf);
+      if (pidFile !== null) this.ends.push(writePidFile(pidFile, log));
+      logListening(log, this.endpoints);
+    };
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const { source } of this.configurations) source.stop();
+    this.signing.stop();
+    this.signatures.stop();
     await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
     await this.kept?.stop();
@@ -282,25 +323,24 @@ class Server {
     const hide = this.options.terminal ? showProgress('loading zones', count) : () => {};
     await this.reloader.start();
     await this.neighbours.loaded();
+    this.signatures.start();
     hide();
+    if (this.kept === null) await this.openKept();
     if (!this.isStopped) this.kept?.started();
   }
 
-  /** Has zones served that were served before the start, as soon as their sources name them. */
-  private async restore(): Promise<void> {
+  /** Has zones served that were served before the start, and keeps what is served for the next. */
+  private async openKept(): Promise<void> {
     const { zones, store: images, reloader, neighbours, log } = this;
     const { index, warmStart: isWarm, stateDir } = this.options;
+    const { serials } = neighbours;
     const store = await neighbours.store();
     if (store === null) return;
-    const { serials } = neighbours;
-    const folder = join(stateDir, 'store');
     const { KeptImages } = await import('./kept-images.js');
-    if (!isWarm && index === 'memory') {
-      KeptImages.forget({ store, folder, log });
-      return;
-    }
+    const folder = keptFolder(stateDir);
     const own = { store, folder, zones, images, reloader, serials, index, isWarm, log };
-    this.kept = await KeptImages.open(own);
+    if (isWarm || index === 'lmdb') this.kept = await KeptImages.open(own);
+    else KeptImages.forget(own);
   }
 
   private readonly logQuery = (
@@ -329,7 +369,7 @@ class Server {
   }
 
   private controlled(): Omit<ControlledServer, 'notifier' | 'secondaries'> {
-    const { zones, reloader, configurations, adder, queryLog } = this;
+    const { zones, reloader, configurations, adder, queryLog, signing } = this;
     const { settings, quit } = this.options;
     return {
       zones,
@@ -337,7 +377,9 @@ class Server {
       configurations,
       catalogs: () => this.neighbours.catalogs,
       adder,
+      signing,
       settings,
+      signatures: this.signatures,
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
       changed: () => queryLog.turn(settings.flag('query-logging')),
       quit,
@@ -347,21 +389,4 @@ class Server {
 
 function firstText({ problems }: NamedConf): string {
   return problems[0]?.text ?? 'nothing is there';
-}
-
-function logListening(log: Log, endpoints: readonly Endpoint[]): void {
-  const where = [...new Set(endpoints.map(endpointText))].join(', ');
-  log.info('listen', { addresses: where }, `listening on ${where} (UDP and TCP)`);
-}
-
-function logLoaded(log: Log, zones: ZoneSet, durationMs: number): void {
-  const { zones: all, serving, records, errors, warnings } = zones.totals();
-  const rejected = all - serving;
-  log.info(
-    'ready',
-    { zones: serving, rejected, records, errors, warnings, ms: Math.round(durationMs) },
-    `serving ${counted(serving, 'zone')} with ${counted(records, 'record')}` +
-      `${rejected === 0 ? '' : `, ${rejected} rejected`}; ${counted(errors, 'error')}, ` +
-      `${counted(warnings, 'warning')}; ${(durationMs / 1000).toFixed(2)} s`,
-  );
 }

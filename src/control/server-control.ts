@@ -3,6 +3,8 @@
  * here is told in plain values, ready to print. Must not know: commands, their words, sockets.
  */
 import type { Problem } from '../base/problem.js';
+import type { SignatureState } from '../dnssec/signature-time.js';
+import type { SigningFacts } from '../load/signing-order.js';
 import type { ZoneState } from '../load/zone.js';
 import type { QueuedTransfer, SecondaryStatus } from '../transfer/secondary-status.js';
 
@@ -45,10 +47,14 @@ export type ZoneView = {
   readonly notifiedSerial: number;
   /** Of a secondary zone: where it stands with its primaries; `null` of others. */
   readonly transfer: SecondaryStatus | null;
+  /** Of a signed zone that is served: when the first of its signatures ends, in ms since 1970; `null` of others. */
+  readonly signatures: { readonly endMs: number; readonly state: SignatureState } | null;
   /** Whether a command added it, rather than the configuration. */
   readonly isAdded: boolean;
   /** The catalog that it was consumed from, and the groups that it has there; `null` for none. */
   readonly membership: { readonly catalog: string; readonly groups: readonly string[] } | null;
+  /** What signing has led to; `null` of a zone that is not signed here. */
+  readonly signing: SigningFacts | null;
 };
 
 /** What became of one zone that was to be reloaded; `null` if there is no such zone. */

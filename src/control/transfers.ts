@@ -101,6 +101,7 @@ export class Transfers {
       rules: {
         strict: settings.flag('strict'),
         ignoreBroken: settings.flag('bind-ignore-broken-records'),
+        nsec3IterationsMax: settings.number('max-nsec3-iterations'),
         octetsMax: settings.number('xfr-max-received-mbytes') * 2 ** 20,
       },
     });

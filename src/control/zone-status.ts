@@ -3,6 +3,7 @@
  * Must not know: commands, sockets.
  */
 import { type Problem, problemLine } from '../base/problem.js';
+import type { KeyFacts, SigningFacts } from '../load/signing-order.js';
 import type { SecondaryStatus } from '../transfer/secondary-status.js';
 import type { ZoneView } from './server-control.js';
 
@@ -67,7 +68,10 @@ function firstProblemText(zone: ZoneView): string | null {
   // why a zone is not fresh says more than that its file was not there
   const unfresh = zone.transfer?.lastError ?? null;
   if (unfresh !== null) return unfresh;
-  const problem = zone.problems.find(({ severity }) => severity === 'error') ?? zone.problems[0];
+  const error = zone.problems.find(({ severity }) => severity === 'error');
+  const signatures = signatureText(zone);
+  if (error === undefined && signatures !== null) return signatures;
+  const problem = error ?? zone.problems[0];
   return problem === undefined ? null : problemLine(problem);
 }
 
@@ -98,6 +102,8 @@ export function extendedStatusText(zone: ZoneView): string {
     '\t Also Notify: ',
     ...zone.alsoNotify.map((host) => `\t\t - ${host}`),
     ...membershipLines(zone),
+    ...signingLines(zone),
+    ...signatureLines(zone),
     `\t Number of records: ${zone.recordCount}`,
     `\t Loaded: ${zone.loadedAt === null ? 0 : 1}`,
     '\t Check now: 0',
@@ -113,6 +119,38 @@ function membershipLines({ membership }: ZoneView): string[] {
   if (membership === null) return [];
   const { catalog, groups } = membership;
   return [`\t Catalog: ${oneLine(catalog)}`, ...groups.map((group) => `\t\t - ${oneLine(group)}`)];
+}
+
+/** PowerDNS has no such lines either: it tells of keys in pdnsutil. */
+function signingLines({ signing }: ZoneView): string[] {
+  if (signing === null) return [];
+  const { policy, keys, signatures, dueAtMs } = signing;
+  return [
+    `\t Signed by policy: ${oneLine(policy)}`,
+    `\t Signatures: ${signatures}`,
+    `\t Signed again: ${secondsOf(dueAtMs)}`,
+    '\t Keys: ',
+    ...keys.map((key) => `\t\t - ${keyText(key)}`),
+  ];
+}
+
+/** `13 12345 KSK active` */
+function keyText({ algorithm, tag, signsKeys, signsZone, isSep, state }: KeyFacts): string {
+  const role = signsKeys && signsZone ? 'CSK' : isSep ? 'KSK' : 'ZSK';
+  return `${algorithm} ${tag} ${role} ${state}`;
+}
+
+/** PowerDNS has no such line: it signs for itself. */
+function signatureLines({ signatures }: ZoneView): string[] {
+  if (signatures === null) return [];
+  return [`\t Signatures expire: ${timeText(signatures.endMs)} (${signatures.state})`];
+}
+
+/** What is wrong with the times of a zone's signatures; `null` if nothing is. */
+function signatureText({ signatures }: ZoneView): string | null {
+  if (signatures === null || signatures.state === 'valid') return null;
+  const verb = signatures.state === 'expired' ? 'have expired' : 'expire';
+  return `signatures ${verb} from ${timeText(signatures.endMs)} on`;
 }
 
 function secondsOf(ms: number | null): number {
@@ -172,10 +210,21 @@ export function zoneData(zone: ZoneView): object {
     alsoNotify: zone.alsoNotify,
     notifiedSerial: zone.notifiedSerial,
     added: zone.isAdded,
+    signatures: zone.signatures === null ? null : signatureData(zone.signatures),
     transfer: zone.transfer === null ? null : transferData(zone.transfer),
     catalog: zone.membership?.catalog ?? null,
     groups: zone.membership?.groups ?? [],
+    signing: zone.signing === null ? null : signingData(zone.signing),
   };
+}
+
+function signingData({ policy, signatures, dueAtMs, expiresAtMs, keys }: SigningFacts): object {
+  const times = { dueAt: isoText(dueAtMs), expiresAt: isoText(expiresAtMs) };
+  return { policy, signatures, ...times, keys };
+}
+
+function signatureData({ endMs, state }: NonNullable<ZoneView['signatures']>): object {
+  return { expiresAt: isoText(endMs), state };
 }
 
 function transferData(status: SecondaryStatus): object {

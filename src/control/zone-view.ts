@@ -11,7 +11,9 @@ export type ZoneViewFacts = {
   readonly isAdded: boolean;
   readonly notifiedSerial: number;
   readonly transfer: ZoneView['transfer'];
+  readonly signatures: ZoneView['signatures'];
   readonly membership: ZoneView['membership'];
+  readonly signing: ZoneView['signing'];
 };
 
 export function viewOf(zone: Zone, rows: ZoneRows, facts: ZoneViewFacts): ZoneView {

@@ -1,6 +1,7 @@
 /**
  * Answers a question of class IN from the zones served: chooses the zone, looks up, follows CNAME and DNAME, and puts
- * RRsets into sections. RFC 1034 §4.3.2, RFC 2308 §2, RFC 6604, RFC 8482 §4.1. Must not know: transports, EDNS.
+ * RRsets into sections. RFC 1034 §4.3.2, RFC 2308 §2, RFC 4035 §3.1, RFC 6604, RFC 8482 §4.1.
+ * Must not know: transports, EDNS but for the DO bit.
  */
 import { CHAIN_STEPS_MAX } from '../base/limits.js';
 import { APEX, NONE, type ZoneView } from '../index/zone-index.js';
@@ -24,6 +25,7 @@ import { SECTION_ANSWER, SECTION_AUTHORITY, TTL_AS_STORED } from '../wire/respon
 import { addAnswerAddresses } from './additional.js';
 import { followCname, followDname } from './chain.js';
 import type { QueryContext } from './context.js';
+import { denyCloser, denyName, denyType, writeProofs } from './denial.js';
 import {
   lookUp,
   OUTCOME_CNAME,
@@ -68,6 +70,8 @@ export function answerQuestion(ctx: QueryContext): ZoneSlot {
     if (next !== zone && ctx.zones.isRestricted(next)) break;
     view = ctx.view;
   }
+  // of a chain that has left our zones; else they are written already
+  writeProofs(ctx);
   return zone;
 }
 
@@ -113,9 +117,11 @@ function answerStep(ctx: QueryContext, view: ZoneView, step: number): boolean {
       answerHit(ctx, view);
       return false;
     case OUTCOME_NODATA:
+      denyType(ctx, view);
       answerNegative(ctx, view, RCODE_NOERROR);
       return false;
     case OUTCOME_NXDOMAIN:
+      denyName(ctx, view);
       answerNegative(ctx, view, RCODE_NXDOMAIN);
       return false;
     case OUTCOME_DELEGATION:
@@ -124,6 +130,7 @@ function answerStep(ctx: QueryContext, view: ZoneView, step: number): boolean {
       answerReferral(ctx, view);
       return false;
     case OUTCOME_CNAME:
+      denyCloser(ctx, view);
       return followCname(ctx, view);
     case OUTCOME_DNAME:
       return followDname(ctx, view);
@@ -142,14 +149,26 @@ function answerHit(ctx: QueryContext, view: ZoneView): void {
       count = 1;
     }
   }
-  for (let i = 0; i < count; i++) {
-    if (!ctx.addRrset(view, first + i, ctx.name, ctx.nameOffset, TTL_AS_STORED)) return;
-  }
+  denyCloser(ctx, view);
+  if (count > 1) {
+    if (!addAll(ctx, view, first, count)) return;
+  } else if (!ctx.addRrset(view, first, ctx.name, ctx.nameOffset, TTL_AS_STORED)) return;
   if (ctx.options.minimalResponses !== 'yes') {
     ctx.additionalView = view;
     ctx.additionalFirst = first;
     ctx.additionalCount = count;
   }
+}
+
+/** Adds all that a name has, its signatures as the RRset that they are. @returns whether it fitted */
+function addAll(ctx: QueryContext, view: ZoneView, first: number, count: number): boolean {
+  for (let i = 0; i < count; i++) {
+    if (!ctx.addPlainRrset(view, first + i, ctx.name, ctx.nameOffset, TTL_AS_STORED)) {
+      ctx.flags |= FLAG_TC;
+      return false;
+    }
+  }
+  return true;
 }
 
 /** RFC 8482 §4.1: one RRset stands for all; the first that is not about DNSSEC. */
@@ -164,6 +183,7 @@ function chooseAny(view: ZoneView, first: number, count: number): number {
 /** What nobody asked for but many can use, once the answer is complete. */
 function addSupplement(ctx: QueryContext, view: ZoneView): void {
   if (ctx.options.minimalResponses === 'no' && isPositive(ctx)) addApexNs(ctx, view);
+  writeProofs(ctx);
   if (ctx.additionalView !== null) addAnswerAddresses(ctx, ctx.additionalView);
 }
 

@@ -11,10 +11,16 @@ import { FLAG_TC, RCODE_NOERROR } from '../wire/constants.js';
 import { EDE_NONE } from '../wire/edns.js';
 import { NameView, nameLength, parseName } from '../wire/name.js';
 import { Request } from '../wire/request.js';
-import { QNAME_OFFSET, ResponseWriter, TTL_AS_STORED } from '../wire/response.js';
+import {
+  QNAME_OFFSET,
+  ResponseWriter,
+  SECTION_ADDITIONAL,
+  TTL_AS_STORED,
+} from '../wire/response.js';
 import { countDown } from './count-down.js';
 import { Lookup } from './lookup.js';
 import type { EngineOptions } from './process.js';
+import { ProofList } from './proof-list.js';
 
 const NO_OCTETS = new Uint8Array(0);
 
@@ -25,6 +31,8 @@ export class QueryContext {
   readonly request: Request = new Request();
   readonly writer: ResponseWriter = new ResponseWriter();
   readonly lookup: Lookup = new Lookup();
+  /** Records that deny, to go into authority when the answer is complete. */
+  readonly proofs: ProofList = new ProofList();
   /** Who asks, and when. */
   readonly viewpoint: Viewpoint;
   /** What the zone chosen last serves; `null` if nothing. */
@@ -68,19 +76,24 @@ export class QueryContext {
     this.flags = 0;
     this.ede = EDE_NONE;
     this.additionalCount = 0;
+    this.proofs.count = 0;
   }
 
   /** Lets go of the zones: a version that has been replaced must not live until the next query like this one. */
   forget(): void {
     this.additionalView = null;
     this.view = null;
+    this.proofs.forget();
     this.owner.octets = NO_OCTETS;
     this.targetA.octets = NO_OCTETS;
     this.targetB.octets = NO_OCTETS;
     this.writer.forget();
   }
 
-  /** Adds an RRset that the question calls for; TC if it does not fit (RFC 2181 §9). @returns whether it fitted. */
+  /**
+   * Adds an RRset that the question calls for, with its signatures if the client wants them; TC if they do not fit (RFC
+   * 2181 §9, RFC 4035 §3.1.1). @returns whether they fitted.
+   */
   addRrset(
     view: ZoneView,
     rrset: RrsetId,
@@ -93,8 +106,30 @@ export class QueryContext {
     return false;
   }
 
-  /** Adds an RRset if it fits. @returns whether it fitted. */
+  /** Adds an RRset and its signatures if they fit; in the additional section the RRset may go without. */
   addOptionalRrset(
+    view: ZoneView,
+    rrset: RrsetId,
+    owner: NameView,
+    ownerOffset: number,
+    ttl: number,
+  ): boolean {
+    if (!this.addPlainRrset(view, rrset, owner, ownerOffset, ttl)) return false;
+    const { signed } = view;
+    if (signed === null || !this.request.edns.dnssecOk) return true;
+    const count = signed.signatureCount(rrset);
+    if (count === 0) return true;
+    const { writer } = this;
+    const offset = signed.signatureOffset(rrset);
+    const length = signed.signatureLength(rrset);
+    if (writer.writeSignatures(owner, view.octets, offset, length, count, ttl)) return true;
+    if (writer.section === SECTION_ADDITIONAL) return true;
+    writer.takeBack();
+    return false;
+  }
+
+  /** Adds an RRset without signatures if it fits. @returns whether it fitted. */
+  addPlainRrset(
     view: ZoneView,
     rrset: RrsetId,
     owner: NameView,

@@ -130,12 +130,20 @@ function matchNode(
   lookup.rrset = view.nodeRrset(node, qtype);
   if (lookup.rrset !== NONE) {
     lookup.outcome = OUTCOME_HIT;
-  } else if ((flags & NODE_HAS_CNAME) !== 0 && !isBesideCname(qtype)) {
+  } else if ((flags & NODE_HAS_CNAME) !== 0 && followsCname(view, qtype)) {
     lookup.rrset = view.nodeRrset(node, TYPE_CNAME);
     lookup.outcome = OUTCOME_CNAME;
   } else {
     lookup.outcome = OUTCOME_NODATA;
   }
+}
+
+/**
+ * Whether an alias that does not own the type leads on. In a signed zone always: a validator takes no proof of its
+ * absence that says CNAME, RFC 6840 §4.3.
+ */
+function followsCname(view: ZoneView, qtype: number): boolean {
+  return view.signed !== null || !isBesideCname(qtype);
 }
 
 /** Types that may stand beside a CNAME and so are answered from its owner: RFC 4034 §3 and §4, RFC 3007 §3. */

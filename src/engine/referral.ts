@@ -1,14 +1,15 @@
 /**
- * Referrals: the NS RRset of a zone cut in authority, DS beside it, glue in additional. RFC 1034 §4.3.2 step 3b,
- * RFC 4035 §3.1.4, RFC 9471. Must not know: how the cut was found.
+ * Referrals: the NS RRset of a zone cut in authority, DS beside it or the proof that there is none, glue in additional.
+ * RFC 1034 §4.3.2 step 3b, RFC 4035 §3.1.4, RFC 5155 §7.2.7, RFC 9471. Must not know: how the cut was found.
  */
 import type { NodeId, RrsetId, ZoneView } from '../index/zone-index.js';
 import { NONE } from '../index/zone-index.js';
-import { FLAG_TC, TYPE_DS, TYPE_NS, TYPE_RRSIG } from '../wire/constants.js';
+import { FLAG_TC, TYPE_DS, TYPE_NS } from '../wire/constants.js';
 import { nameLength, suffixOffset } from '../wire/name.js';
 import { SECTION_ADDITIONAL, SECTION_AUTHORITY, TTL_AS_STORED } from '../wire/response.js';
 import { addAddresses } from './additional.js';
 import type { QueryContext } from './context.js';
+import { denyDs, writeProofs } from './denial.js';
 
 // === hot path
 
@@ -20,11 +21,14 @@ export function answerReferral(ctx: QueryContext, view: ZoneView): void {
   ctx.writer.section = SECTION_AUTHORITY;
   const offset = ctx.ownerOffset(view, cut);
   if (!ctx.addRrset(view, ns, ctx.owner, offset, TTL_AS_STORED)) return;
-  // A DS without signature proves nothing: BIND, NSD and Knot leave it out of an unsigned zone's referrals.
-  if (ctx.request.edns.dnssecOk && view.nodeRrset(cut, TYPE_RRSIG) !== NONE) {
+  // In a zone without signatures a DS proves nothing: BIND, NSD and Knot leave it out there.
+  if (view.signed !== null && ctx.request.edns.dnssecOk) {
     const ds = view.nodeRrset(cut, TYPE_DS);
-    if (ds !== NONE && !ctx.addRrset(view, ds, ctx.owner, offset, TTL_AS_STORED)) return;
+    if (ds === NONE) denyDs(ctx, view, cut);
+    else if (!ctx.addRrset(view, ds, ctx.owner, offset, TTL_AS_STORED)) return;
   }
+  writeProofs(ctx);
+  if ((ctx.flags & FLAG_TC) !== 0) return;
   ctx.writer.section = SECTION_ADDITIONAL;
   addGlue(ctx, view, cut, ns);
 }

@@ -1,9 +1,12 @@
 /**
  * Zone to image (layout: image.ts): measures, allocates once, fills. RRsets become octets ready to send, so that a
  * query only selects and copies. RFC 1035 §3.2.1, RFC 2308 §5. Must not know: text, messages, files.
+ *
+ *     name | A A | MX | RRSIG A, RRSIG A, RRSIG MX, RRSIG NSEC | NSEC      a name's stretch of the arena
+ *                       ╰── of A ──────╯  ╰ of MX ╯ ╰ of NSEC ╯            what goes with which RRset (signed-part.ts)
  */
-import { IMAGE_ARENA_OCTETS_MAX } from '../base/limits.js';
-import { CLASS_IN, TYPE_SOA } from '../wire/constants.js';
+import { IMAGE_ARENA_OCTETS_MAX, NSEC3_ITERATIONS_DEFAULT } from '../base/limits.js';
+import { CLASS_IN, TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
 import { copyByWords, readU32, viewOfOctets } from '../wire/octets.js';
 import { TTL_AS_STORED } from '../wire/response.js';
 import { findRrset, type Zone } from '../zone/zone.js';
@@ -14,11 +17,13 @@ import {
   IMAGE_FORMAT,
   IMAGE_LINK_COUNT,
   IMAGE_MAGIC,
+  IMAGE_NAME_COUNT,
   IMAGE_NEGATIVE_TTL,
   IMAGE_NODE_COUNT,
   IMAGE_RECORD_COUNT,
   IMAGE_RRSET_COUNT,
   IMAGE_SERIAL,
+  IMAGE_SIGNED,
   IMAGE_SIZE,
   IMAGE_SLOT_COUNT,
   IMAGE_SOA,
@@ -31,6 +36,7 @@ import {
   NODE_NAME,
   NODE_RRSET_FIRST,
   NODE_WORDS,
+  RECORD_HEAD_OCTETS,
   RRSET_LENGTH,
   RRSET_LINK_COUNT,
   RRSET_LINK_FIRST,
@@ -39,12 +45,12 @@ import {
   RRSET_TYPE_COUNT,
   RRSET_WORDS,
   slotOf,
+  ZoneImage,
 } from './image.js';
 import { LINK_TO_OWNER, Links } from './links.js';
 import { Nodes } from './nodes.js';
+import { coveredType, planSigned, SignedWriter } from './signed-writer.js';
 
-/** Octets before a record's RDATA in the arena: owner pointer, type, class, TTL, RDLENGTH. */
-export const RECORD_HEAD_OCTETS = 12;
 const QNAME_POINTER = 0xc00c;
 
 /** Memory for the images of several zones, one behind the other, each at a multiple of four octets. */
@@ -68,6 +74,8 @@ export class ImageRoom {
 export type CompileRules = {
   /** Wildcards, empty non-terminals, nested cuts and negative TTLs as tinydns has them. */
   readonly tinydns: boolean;
+  /** A chain of NSEC3 with more iterations is not used (RFC 9276 §3.2); without it NSEC3_ITERATIONS_DEFAULT. */
+  readonly nsec3IterationsMax?: number;
 };
 
 const STANDARD_RULES: CompileRules = { tinydns: false };
@@ -86,6 +94,10 @@ export function compileZone(
   const nodes = new Nodes(zone, rules.tinydns);
   const links = new Links(nodes);
   const slotCount = slotCountFor(nodes.count);
+  // tinydns knows nothing of DNSSEC
+  const signed = rules.tinydns
+    ? null
+    : planSigned(nodes, rules.nsec3IterationsMax ?? NSEC3_ITERATIONS_DEFAULT);
   const words =
     HEADER_WORDS +
     slotCount +
@@ -94,14 +106,17 @@ export function compileZone(
     links.count * LINK_WORDS;
   const arenaOctets = measureArena(zone, nodes);
   if (arenaOctets > IMAGE_ARENA_OCTETS_MAX) throw new RangeError('the zone is too large');
-  const size = words * 4 + Math.ceil(arenaOctets / 4) * 4;
+  const signedAt = words + Math.ceil(arenaOctets / 4);
+  const size = (signedAt + (signed?.words ?? 0)) * 4;
+  if (size > IMAGE_ARENA_OCTETS_MAX) throw new RangeError('the zone is too large');
   const { buffer, at } = takeRoom(room, size);
-  const image = { buffer, at, size, arenaAt: words * 4 };
+  const image = { buffer, at, size, arenaAt: words * 4, signedAt: signed === null ? 0 : signedAt };
   const writer = new ImageWriter(image, zone, nodes, links, slotCount);
   writer.writeHeader(arenaOctets, rules.tinydns);
   writer.writeNodes();
   writer.writeSlots();
   writer.writeLinks();
+  if (signed !== null) writer.writeSigned(signed);
   return buffer;
 }
 
@@ -140,15 +155,17 @@ function measureArena(zone: Zone, nodes: Nodes): number {
   return octets;
 }
 
-/** Zeroed memory for an image; `arenaAt` counts from the image's start. */
+/** Zeroed memory for an image; `arenaAt` counts octets from the image's start, `signedAt` words, 0: not signed. */
 type ImageMemory = {
   readonly buffer: SharedArrayBuffer;
   readonly at: number;
   readonly size: number;
   readonly arenaAt: number;
+  readonly signedAt: number;
 };
 
 class ImageWriter {
+  private readonly memory: ImageMemory;
   private readonly words: Int32Array;
   /** The arena. */
   private readonly view: DataView;
@@ -166,13 +183,9 @@ class ImageWriter {
   /** Arena offset of each record, for the links' names. */
   private readonly recordAt: Int32Array;
 
-  constructor(
-    { buffer, at, size, arenaAt }: ImageMemory,
-    zone: Zone,
-    nodes: Nodes,
-    links: Links,
-    slotCount: number,
-  ) {
+  constructor(memory: ImageMemory, zone: Zone, nodes: Nodes, links: Links, slotCount: number) {
+    const { buffer, at, size, arenaAt } = memory;
+    this.memory = memory;
     this.words = new Int32Array(buffer, at, size >>> 2);
     this.rdata = viewOfOctets(zone.rdata);
     this.names = viewOfOctets(zone.names.octets);
@@ -207,6 +220,8 @@ class ImageWriter {
     words[IMAGE_NEGATIVE_TTL] = ownTtl ? ttl : Math.min(minimum, ttl);
     words[IMAGE_SOA] = soa;
     words[IMAGE_RECORD_COUNT] = zone.recordCount;
+    words[IMAGE_SIGNED] = this.memory.signedAt;
+    words[IMAGE_NAME_COUNT] = this.nodes.nameCount;
   }
 
   writeNodes(): void {
@@ -254,11 +269,57 @@ class ImageWriter {
       words[at + RRSET_TYPE_COUNT] = (type << 16) | (end - first);
       words[at + RRSET_TTL] = storedTtl(zone.recordTtl[first]!);
       words[at + RRSET_OFFSET] = start;
-      for (let record = first; record < end; record++) this.writeRecord(record, type);
+      if (type === TYPE_RRSIG && this.memory.signedAt !== 0) this.writeSignatures(rrset, from, to);
+      else for (let record = first; record < end; record++) this.writeRecord(record, type);
       words[at + RRSET_LENGTH] = this.used - start;
       words[at + RRSET_LINK_FIRST] = links.rrsetFirst[rrset]!;
       words[at + RRSET_LINK_COUNT] = links.rrsetLinks[rrset]!;
     }
+  }
+
+  /** Writes the signatures of one owner, whose RRsets are `from` … `to - 1`, ordered by what they cover. */
+  private writeSignatures(rrset: number, from: number, to: number): void {
+    const { zone, words, memory } = this;
+    const records = this.orderSignatures(rrset);
+    let covered = from;
+    for (let i = 0; i < records.length; ) {
+      const type = coveredType(zone, records[i]!);
+      const start = this.used;
+      let end = i;
+      for (; end < records.length && coveredType(zone, records[end]!) === type; end++) {
+        this.writeRecord(records[end]!, TYPE_RRSIG);
+      }
+      while (covered < to && zone.rrsetType[covered]! < type) covered++;
+      if (covered < to && zone.rrsetType[covered] === type) {
+        const length = this.used - start;
+        SignedWriter.noteSignatures(words, memory.signedAt, covered, start, length, end - i);
+      }
+      i = end;
+    }
+  }
+
+  /** The records of an RRSIG RRset by type covered; those that cover one type keep the order of the text. */
+  private orderSignatures(rrset: number): Int32Array {
+    const { zone } = this;
+    const first = zone.rrsetRecordFirst[rrset]!;
+    const order = new Int32Array(zone.rrsetRecordFirst[rrset + 1]! - first);
+    let isOrdered = true;
+    for (let i = 0; i < order.length; i++) {
+      order[i] = first + i;
+      if (i > 0 && coveredType(zone, first + i) < coveredType(zone, first + i - 1)) {
+        isOrdered = false;
+      }
+    }
+    return isOrdered ? order : order.sort((a, b) => coveredType(zone, a) - coveredType(zone, b));
+  }
+
+  writeSigned(signed: SignedWriter): void {
+    const { buffer, at, signedAt } = this.memory;
+    signed.write(this.words, signedAt, this.rrsetsAt, () => {
+      const image = new ZoneImage();
+      image.attach(new Int32Array(buffer), new Uint8Array(buffer), at);
+      return image;
+    });
   }
 
   private writeRecord(record: number, type: number): void {

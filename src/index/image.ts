@@ -1,7 +1,7 @@
 /**
  * The memory image of one zone: flat columns and one octet arena in a single buffer, position-independent, so that it
  * can be shared between threads, packed beside others or written to disk as it is. compile.ts writes it, this file
- * reads it. RFC 1034 §4.3.2 step 2–3, RFC 4592 §2.2. Must not know: text, messages.
+ * reads it. RFC 1034 §4.3.2 step 2–3, RFC 4592 §2.2, RFC 5155 §7.2.8. Must not know: text, messages.
  *
  *     word 0          HEADER (see IMAGE_… below), 16 words
  *     slotsAt         hash table: slotCount words, each a node + 1, 0 if free; open addressing, at most 2/3 full
@@ -9,14 +9,18 @@
  *     rrsetsAt        RRsets, RRSET_WORDS each, grouped by node, ascending by type within a node
  *     linksAt         links of additional data, LINK_WORDS each
  *     arenaAt (octet) each owner name, its RRsets after it (layout in zone-index.ts)
+ *     signedAt        of a signed zone only: signatures and the chain of NSEC or NSEC3 (layout in signed-part.ts)
  *
  *     node   | hash | name offset | rrset first | rrset count << 16 | flags | link (node or -1) |
  *     rrset  | type << 16 | count   | TTL | offset | length | link first | link count |
  *     link   | node | name offset |
  *
- * Offsets of names and RRsets are octets from the start of the arena. All words are signed 32-bit in host order.
+ * Offsets of names and RRsets are octets from the start of the arena. All words are signed 32-bit in host order. Nodes
+ * that own nothing but NSEC3 come last: look-ups by name pass them over. An RRSIG RRset is ordered by type covered, so
+ * that the signatures of each RRset are a stretch of it.
  */
 import { equalNames, type NameView, nameLength } from '../wire/name.js';
+import { SignedPart } from './signed-part.js';
 import {
   APEX,
   ENDING_NONE,
@@ -28,7 +32,7 @@ import {
   type ZoneView,
 } from './zone-index.js';
 
-export const IMAGE_FORMAT = 0x687a_0001;
+export const IMAGE_FORMAT = 0x687a_0002;
 
 // Header words
 export const IMAGE_MAGIC = 0;
@@ -44,7 +48,14 @@ export const IMAGE_SERIAL = 8;
 export const IMAGE_NEGATIVE_TTL = 9;
 export const IMAGE_SOA = 10;
 export const IMAGE_RECORD_COUNT = 11;
+/** Word of the signed part, counted from the image's start; 0: there is none. */
+export const IMAGE_SIGNED = 12;
+/** Nodes that are names of the zone: all but those with NSEC3 alone. */
+export const IMAGE_NAME_COUNT = 13;
 export const HEADER_WORDS = 16;
+
+/** Octets before a record's RDATA in the arena: owner pointer, type, class, TTL, RDLENGTH. */
+export const RECORD_HEAD_OCTETS = 12;
 
 export const NODE_WORDS = 5;
 export const NODE_HASH = 0;
@@ -88,15 +99,19 @@ export class ZoneImage implements ZoneView {
   isHidden = false;
   ending: Ending = ENDING_NONE;
   baseSeconds = 0;
+  signed: SignedPart | null = null;
   nodeCount = 0;
   recordCount = 0;
+  /** Where in `octets` the arena starts. */
+  arenaAt = 0;
   private words: Int32Array = new Int32Array(NO_BUFFER);
+  private nameCount = 0;
+  private readonly signedPart = new SignedPart(this);
   private slotMask = 0;
   private slotsAt = 0;
   private nodesAt = 0;
   private rrsetsAt = 0;
   private linksAt = 0;
-  private arenaAt = 0;
 
   /** @param buffer an image by itself; without it, `attach` must come before anything else. */
   constructor(buffer?: SharedArrayBuffer) {
@@ -128,6 +143,12 @@ export class ZoneImage implements ZoneView {
     this.rrsetsAt = this.nodesAt + this.nodeCount * NODE_WORDS;
     this.linksAt = this.rrsetsAt + words[at + IMAGE_RRSET_COUNT]! * RRSET_WORDS;
     this.arenaAt = (this.linksAt + words[at + IMAGE_LINK_COUNT]! * LINK_WORDS) << 2;
+    this.nameCount = words[at + IMAGE_NAME_COUNT]!;
+    const signedAt = words[at + IMAGE_SIGNED]!;
+    this.signed = signedAt === 0 ? null : this.signedPart;
+    if (signedAt === 0) return;
+    const rrsetCount = words[at + IMAGE_RRSET_COUNT]!;
+    this.signedPart.attach(words, at + signedAt, this.nodeCount, rrsetCount);
   }
 
   /** Where the image starts, in octets of its segment. */
@@ -199,6 +220,7 @@ export class ZoneImage implements ZoneView {
       const at = this.nodesAt + node * NODE_WORDS;
       if (
         words[at + NODE_HASH] === hash &&
+        node < this.nameCount &&
         equalNames(name.octets, start, this.octets, this.arenaAt + words[at + NODE_NAME]!, length)
       ) {
         return node;

@@ -4,7 +4,14 @@
  * Must not know: the layout of an image.
  */
 import { TYPE_A, TYPE_AAAA, TYPE_HTTPS, TYPE_SVCB } from '../wire/constants.js';
-import { equalNames, NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
+import {
+  equalNames,
+  forgetName,
+  NameView,
+  nameLength,
+  parseName,
+  suffixOffset,
+} from '../wire/name.js';
 import { TYPE_TARGET } from '../wire/rrtypes.js';
 import { findRrset } from '../zone/zone.js';
 import type { Nodes } from './nodes.js';
@@ -43,6 +50,7 @@ export class Links {
       const targetAt = TYPE_TARGET[rrsetType[rrset]!]!;
       if (targetAt >= 0) this.linkRrset(rrset, targetAt);
     }
+    forgetName(scratch);
   }
 
   private linkRrset(rrset: number, targetAt: number): void {

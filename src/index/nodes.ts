@@ -1,9 +1,10 @@
 /**
  * The nodes of a zone with what a look-up must know of each: whether it is a zone cut or has a CNAME or DNAME, which
- * cut or DNAME it lies below, which wildcard stands below it. RFC 1034 §4.3.2, RFC 4592 §2, RFC 6672 §2.
+ * cut or DNAME it lies below, which wildcard stands below it. RFC 1034 §4.3.2, RFC 4592 §2, RFC 5155 §7.2.8, RFC 6672
+ * §2.
  * Must not know: RDATA, the layout of an image.
  */
-import { TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
+import { TYPE_CNAME, TYPE_DNAME, TYPE_NS, TYPE_NSEC3, TYPE_RRSIG } from '../wire/constants.js';
 import type { NameView } from '../wire/name.js';
 import type { OwnerId } from '../zone/name-table.js';
 import { NO_PARENT, OUTSIDE, type Zone } from '../zone/zone.js';
@@ -26,6 +27,8 @@ const BELOW = NODE_BELOW_CUT | NODE_BELOW_DNAME;
 export class Nodes {
   readonly zone: Zone;
   count = 0;
+  /** Nodes that are names of the zone: those that own nothing but NSEC3 follow. */
+  nameCount = 0;
   /** Node of each owner, NONE outside the zone. */
   readonly nodeOf: Int32Array;
   /** Owner of each node. */
@@ -41,7 +44,7 @@ export class Nodes {
     this.ownerOf = new Int32Array(size);
     this.flags = new Uint16Array(size);
     this.link = new Int32Array(size).fill(NONE);
-    this.number();
+    this.number(tinydns ? null : hashedOwners(zone));
     const cuts = this.flagOwnData(tinydns);
     if (cuts > 0 && tinydns) this.flagBelowNearest();
     else if (cuts > 0) this.flagBelow();
@@ -56,19 +59,28 @@ export class Nodes {
       const owner = this.zone.names.find(view, label);
       if (owner < 0) continue;
       const node = this.nodeOf[owner]!;
+      if (node >= this.nameCount) continue;
       if (label === 0) return node;
       return (this.flags[node]! & NODE_WILDCARD_CHILD) !== 0 ? this.link[node]! : NONE;
     }
     return NONE;
   }
 
-  private number(): void {
+  /** @param hashed 1 for owners of NSEC3 alone; `null` if there are none */
+  private number(hashed: Uint8Array | null): void {
     const { apex, names, parents } = this.zone;
     this.ownerOf[APEX] = apex;
     this.nodeOf[apex] = APEX;
     let node = APEX + 1;
     for (let owner = 0; owner < names.count; owner++) {
       if (owner === apex || parents[owner] === OUTSIDE) continue;
+      if (hashed !== null && hashed[owner] === 1) continue;
+      this.ownerOf[node] = owner;
+      this.nodeOf[owner] = node++;
+    }
+    this.nameCount = node;
+    for (let owner = 0; hashed !== null && owner < names.count; owner++) {
+      if (hashed[owner] === 0) continue;
       this.ownerOf[node] = owner;
       this.nodeOf[owner] = node++;
     }
@@ -185,4 +197,34 @@ export class Nodes {
       link[node] = link[nodeOf[up]!]!;
     }
   }
+}
+
+/**
+ * Owners that are no names of the zone: of NSEC3 and its signatures, without descendants (RFC 5155 §7.2.8).
+ * @returns 1 for each of them, or `null` if there are none
+ */
+function hashedOwners(zone: Zone): Uint8Array | null {
+  const { names, parents, ownerRrsetFirst } = zone;
+  let hashed: Uint8Array | null = null;
+  for (let owner = 0; owner < names.count; owner++) {
+    if (parents[owner]! < 0 || !ownsNsec3Alone(zone, owner)) continue;
+    hashed ??= new Uint8Array(names.count);
+    hashed[owner] = 1;
+  }
+  if (hashed === null) return null;
+  for (let owner = 0; owner < names.count; owner++) {
+    if (hashed[owner] === 1 || ownerRrsetFirst[owner] === ownerRrsetFirst[owner + 1]) continue;
+    for (let up = parents[owner]!; up >= 0 && hashed[up] === 1; up = parents[up]!) hashed[up] = 0;
+  }
+  return hashed;
+}
+
+function ownsNsec3Alone({ ownerRrsetFirst, rrsetType }: Zone, owner: OwnerId): boolean {
+  const end = ownerRrsetFirst[owner + 1]!;
+  let isOwner = false;
+  for (let rrset = ownerRrsetFirst[owner]!; rrset < end; rrset++) {
+    if (rrsetType[rrset] === TYPE_NSEC3) isOwner = true;
+    else if (rrsetType[rrset] !== TYPE_RRSIG) return false;
+  }
+  return isOwner;
 }

@@ -6,7 +6,7 @@ import { ip4Text, ip6Text } from '../wire/address-text.js';
 import { TYPE_A, TYPE_AAAA, TYPE_NS } from '../wire/constants.js';
 import { equalNames, nameLength } from '../wire/name.js';
 import { readU16 } from '../wire/octets.js';
-import { RECORD_HEAD_OCTETS } from './compile.js';
+import { RECORD_HEAD_OCTETS } from './image.js';
 import { APEX, NONE, type NodeId, type ZoneView } from './zone-index.js';
 
 /** Octets of a record's RDLENGTH before its RDATA. */

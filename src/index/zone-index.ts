@@ -1,7 +1,8 @@
 /**
  * The one question the engine asks of stored data: where is this name? Answers are ids, never records; octets are
  * read through the view. Implemented by the memory image (image.ts); every implementation passes one conformance
- * suite. RFC 1034 §4.3.2 (matching down), RFC 4592 §2.2 (existence). Must not know: messages, sections, transports.
+ * suite. RFC 1034 §4.3.2 (matching down), RFC 4592 §2.2 (existence), RFC 5155 §7.2.8 (names that are none).
+ * Must not know: messages, sections, transports.
  */
 import type { NameView } from '../wire/name.js';
 
@@ -51,6 +52,64 @@ export const ENDING_LOWEST = 1;
 /** Each record has its own, as tinydns has it. */
 export const ENDING_OWN = 2;
 
+/** How a signed zone shows what it does not have. */
+export type Denial = typeof DENIAL_NONE | typeof DENIAL_NSEC | typeof DENIAL_NSEC3;
+/** Not at all: it has signatures, but no chain that can be used. */
+export const DENIAL_NONE = 0;
+export const DENIAL_NSEC = 1;
+export const DENIAL_NSEC3 = 2;
+
+/** Index of a record of the NSEC or NSEC3 chain, in the order of the chain. */
+export type ProofId = number;
+
+/** A record of the chain and its signatures, ready to send; reused. Offsets are into the view's `octets`. */
+export class ProofParts {
+  /** Of the owner name. */
+  name = 0;
+  offset = 0;
+  length = 0;
+  records = 0;
+  signatureOffset = 0;
+  signatureLength = 0;
+  signatures = 0;
+}
+
+/**
+ * What a signed zone has beside its data: the signatures of each RRset and the chain of records that deny. All methods
+ * are for the hot path. What the chain lacks is NONE: a zone may be signed badly, and is served as it is.
+ */
+export interface SignedView {
+  readonly denial: Denial;
+
+  /** Records of type RRSIG that cover the RRset; 0 of glue, of delegations and of the RRSIG RRset itself. */
+  signatureCount(rrset: RrsetId): number;
+  /** Offset in the view's `octets` of these records, laid out as those of an RRset. */
+  signatureOffset(rrset: RrsetId): number;
+  /** Octets of them all. */
+  signatureLength(rrset: RrsetId): number;
+
+  /**
+   * What says which types an authoritative name has. NSEC: its own record, or of an empty non-terminal the one that
+   * covers it. NSEC3: the record that matches it, or under opt-out its closest provable encloser (RFC 5155 §1.3).
+   */
+  nodeProof(node: NodeId): ProofId;
+  /** NSEC3: where `nodeProof` is but of an encloser, what covers the next closer name towards the node. Else NONE. */
+  nodeCover(node: NodeId): ProofId;
+  /** What covers the wildcard just below the node, or NSEC3's encloser of it, if there is no such wildcard. */
+  wildcardCover(node: NodeId): ProofId;
+  /**
+   * What covers a name that does not exist, or with NSEC3 the next closer name to it.
+   * @param label @param node the label at which the name's closest encloser sits, greater than 0, and its node
+   */
+  nameCover(name: NameView, label: number, node: NodeId): ProofId;
+  /** The owner of a record of the chain. */
+  proofNode(proof: ProofId): NodeId;
+  /** The RRset that it is. */
+  proofRrset(proof: ProofId): RrsetId;
+  /** All that is needed to send it. */
+  readProof(proof: ProofId, parts: ProofParts): void;
+}
+
 /** A version of one zone, immutable. All methods are for the hot path: no allocation, no throw. */
 export interface ZoneView {
   /** The SOA's serial, unsigned. */
@@ -67,12 +126,15 @@ export interface ZoneView {
   readonly ending: Ending;
   /** Unix time that ends are counted from. */
   readonly baseSeconds: number;
+  /** Signatures and proofs of a zone whose SOA is signed (RFC 4035 §2.2), else `null`. */
+  readonly signed: SignedView | null;
   /** All RRset octets and names of the zone; offsets below are into this. Not to be changed. */
   readonly octets: Uint8Array;
 
   /**
    * Finds the suffix of `name` that starts at `label`, which must be at or below the apex, or else its closest
-   * encloser. Goes by name alone: cuts and DNAMEs are for the caller to see in the flags.
+   * encloser. Goes by name alone: cuts and DNAMEs are for the caller to see in the flags. A name that owns nothing but
+   * NSEC3 is none, RFC 5155 §7.2.8.
    */
   find(name: NameView, label: number, result: FindResult): void;
 

@@ -121,6 +121,12 @@ export class ZoneStore {
     return this.publish(apex, location);
   }
 
+  /** Makes room for so many zones at once, which costs less than to make it bit by bit. */
+  reserve(zones: number): void {
+    if (zones <= this.words[TABLE_ZONE_CAPACITY]!) return;
+    this.rebuild(0, zones);
+  }
+
   /** Adds a zone without a version, unless it is there. */
   claim(apex: Uint8Array): ZoneSlot {
     const known = this.find(apex);
@@ -255,16 +261,12 @@ export class ZoneStore {
   }
 
   /** Makes a larger table without gaps. Zones keep their numbers: readers may hold some. */
-  private rebuild(nameOctets: number): void {
+  private rebuild(nameOctets: number, zones = FIRST_CAPACITY): void {
     const former = this.words;
     const formerNames = this.names;
     const formerAt = this.zonesAt;
     // numbers given up may still be held by a reader, so those in use count, not zones
-    const capacity = Math.max(
-      this.zonesUsed + (this.zonesUsed >> 1),
-      this.count * 2,
-      FIRST_CAPACITY,
-    );
+    const capacity = Math.max(this.zonesUsed + (this.zonesUsed >> 1), this.count * 2, zones);
     let octets = capacity * NAME_OCTETS_EXPECTED + nameOctets;
     for (let zone = 0; zone < this.zonesUsed; zone++) {
       octets += former[formerAt + zone * ZONE_WORDS + ZONE_LENGTH_LABELS]! >>> 8;

@@ -209,21 +209,23 @@ export class ZoneTable {
     return this.octets.slice(name, name + (this.words[at + ZONE_LENGTH_LABELS]! >>> 8));
   }
 
-  /** Takes in what the store says, between packets or from `onMissing`. */
-  take(message: StoreMessage): void {
+  /**
+   * Takes in what the store says, between packets or from `onMissing`.
+   * @returns whether the thread's garbage has the handle of a segment now, see base/garbage.ts
+   */
+  take(message: StoreMessage): boolean {
     switch (message.kind) {
       case 'table':
         this.takeTable(message.buffer);
-        break;
+        return false;
       case 'segment':
-        this.takeSegment(message.id, message.memory);
-        break;
+        return this.takeSegment(message.id, message.memory);
       case 'drop':
         this.segmentMemory[message.id] = null;
         this.segmentWords[message.id] = null;
         this.segmentOctets[message.id] = null;
         this.forgetImages();
-        break;
+        return true;
     }
   }
 
@@ -245,17 +247,19 @@ export class ZoneTable {
     return { ...held, variant: { ending: view.ending, baseSeconds: view.baseSeconds } };
   }
 
-  private takeSegment(id: number, memory: Memory): void {
+  private takeSegment(id: number, memory: Memory): boolean {
     while (this.segmentWords.length < id) {
       this.segmentMemory.push(null);
       this.segmentWords.push(null);
       this.segmentOctets.push(null);
     }
     const buffer = bufferOf(memory);
+    const isElsewhere = this.hasSegment(id);
     this.segmentMemory[id] = memory;
     this.segmentWords[id] = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
     this.segmentOctets[id] = new Uint8Array(buffer);
-    this.forgetImages();
+    if (isElsewhere) this.forgetImages();
+    return isElsewhere;
   }
 
   private takeTable(buffer: SharedArrayBuffer): void {

@@ -3,10 +3,10 @@
  * that shrank was shortened on purpose or has a writer half-way. Packed into a string of one octet each, since there
  * is one for each of perhaps 100,000 files:
  *
- *     0   12 octets  beginning of the content's SHA-256
+ *     0   12 octets  beginning of the content's SHA-256, of sealed text that in the seal; the last bit is 1 if sealed
  *     12   8 octets  inode       20   8 octets  size
  *     28   1 octet   bits: 1 if the last octet is a newline, 2 if the text is sealed (zone-seal.ts)
- *     29   4 octets  hash of the last TAIL_OCTETS octets
+ *     29   4 octets  hash of the last PRINT_TAIL_OCTETS octets
  *     33   2 octets  each: running hash of the first `step`, `2 * step` … octets; none of a file too large to be reread
  *
  * Must not know: zones, who watches.
@@ -20,13 +20,13 @@ import {
   PREFIX_STEP_OCTETS_MIN,
 } from '../base/limits.js';
 import { type FileStamp, readSource, type Source } from '../base/source.js';
-import { isSealed } from './zone-seal.js';
+import { sealOf } from './zone-seal.js';
 
 /** See above; empty of a file that was not read. */
 export type FilePrint = string;
 
 /** Octets at the end of a file that tell whether it ends as before: about two records. */
-const TAIL_OCTETS = 64;
+export const PRINT_TAIL_OCTETS = 64;
 
 const DIGEST_OCTETS = 12;
 const INODE_AT = 12;
@@ -35,6 +35,8 @@ const BITS_AT = 28;
 const TAIL_AT = 29;
 const SAMPLES_AT = 33;
 
+const NEWLINE = 0x0a;
+
 // Of the octet at BITS_AT
 const ENDS_WITH_NEWLINE = 1;
 const SEALED = 2;
@@ -42,18 +44,45 @@ const SEALED = 2;
 /** One for all calls of a thread. */
 const scratch = Buffer.alloc(SAMPLES_AT + 2 * PREFIX_SAMPLES_MAX);
 
-/** What to remember of a file that was read; empty for text that never was a file. */
-export function printOf(source: Source): FilePrint {
+/**
+ * What to remember of a file that was read; empty for text that never was a file.
+ * @param seal of the text (zone-seal.ts), if that is known: then no digest is made
+ */
+export function printOf(
+  source: Source,
+  seal: string | null = sealOf(source.octets, source.length),
+): FilePrint {
   const { octets, length, stamp } = source;
   if (stamp === null) return '';
-  scratch.write(hash('sha256', octets.subarray(0, length), 'hex'), 0, DIGEST_OCTETS, 'hex');
-  scratch.writeDoubleLE(stamp.inode, INODE_AT);
-  scratch.writeDoubleLE(length, SIZE_AT);
-  scratch[BITS_AT] =
-    (endsWithNewline(source) ? ENDS_WITH_NEWLINE : 0) | (isSealed(octets, length) ? SEALED : 0);
-  scratch.writeInt32LE(hashOf(octets, Math.max(0, length - TAIL_OCTETS), length, 0), TAIL_AT);
+  const digest = seal ?? hash('sha256', octets.subarray(0, length), 'hex');
+  writeHead(digest, seal !== null, stamp.inode, length);
+  writeTail(octets, length);
   const samples = length > PREFIX_OCTETS_MAX ? 0 : writeSamples(octets, length, stepOf(length));
   return scratch.toString('latin1', 0, SAMPLES_AT + 2 * samples);
+}
+
+/**
+ * As `printOf`, of a sealed file of more than PREFIX_OCTETS_MAX.
+ * @param tail its last PRINT_TAIL_OCTETS octets
+ */
+export function printOfTail(stamp: FileStamp, tail: Uint8Array, seal: string): FilePrint {
+  writeHead(seal, true, stamp.inode, stamp.size);
+  writeTail(tail, tail.length);
+  return scratch.toString('latin1', 0, SAMPLES_AT);
+}
+
+function writeHead(digest: string, isSealed: boolean, inode: number, length: number): void {
+  scratch.write(digest, 0, DIGEST_OCTETS, 'hex');
+  // text that lost its seal is another text, though its digest is the same
+  scratch[DIGEST_OCTETS - 1] = (scratch[DIGEST_OCTETS - 1]! & 0xfe) | (isSealed ? 1 : 0);
+  scratch.writeDoubleLE(inode, INODE_AT);
+  scratch.writeDoubleLE(length, SIZE_AT);
+  scratch[BITS_AT] = isSealed ? SEALED : 0;
+}
+
+function writeTail(octets: Uint8Array, length: number): void {
+  if (length > 0 && octets[length - 1] === NEWLINE) scratch[BITS_AT]! |= ENDS_WITH_NEWLINE;
+  scratch.writeInt32LE(hashOf(octets, Math.max(0, length - PRINT_TAIL_OCTETS), length, 0), TAIL_AT);
 }
 
 /** The part of a print that stands for the content alone. */
@@ -97,7 +126,7 @@ export function doubtMs(path: string, now: FileStamp, print: FilePrint): number 
   const samplesEnd = SAMPLES_AT + 2 * writeSamples(octets, length, stepOf(formerSize));
   const isBeginning = scratch.compare(former, SAMPLES_AT, samplesEnd, SAMPLES_AT, samplesEnd) === 0;
   if (isBeginning) return HALF_WRITTEN_MS;
-  const tailAt = length - Math.min(formerSize, TAIL_OCTETS);
+  const tailAt = length - Math.min(formerSize, PRINT_TAIL_OCTETS);
   const isSameTail =
     tailAt >= 0 && hashOf(octets, tailAt, length, 0) === former.readInt32LE(TAIL_AT);
   return isSameTail ? 0 : DOUBT_MS;
@@ -118,7 +147,7 @@ function readSmall(path: string): Source | null {
 }
 
 function endsWithNewline(source: Source): boolean {
-  return source.length > 0 && source.octets[source.length - 1] === 0x0a;
+  return source.length > 0 && source.octets[source.length - 1] === NEWLINE;
 }
 
 function stepOf(length: number): number {

@@ -324,6 +324,7 @@ export class ImageKeeper {
       recordCount: rows.recordCount[row]!,
       rules,
       readAt: rows.loadedAt[row]!,
+      signaturesEnd: rows.signaturesEnd[row]!,
       isCurrent,
       apex: octetsOf(apex),
       files: absoluteFiles(rows, row),

@@ -6,9 +6,13 @@
 import type { Problem } from '../base/problem.js';
 import type { ImageRoom } from '../index/compile.js';
 import type { LoadedFile, LoadRequest, LoadResult } from './load-zone.js';
+import type { SigningFacts, SigningOrder, SigningRules } from './signing-order.js';
 
 /** How the zones of a source are loaded. */
-export type LoadRules = Omit<LoadRequest, 'path' | 'origin' | 'originCertain'>;
+export type LoadRules = Omit<LoadRequest, 'path' | 'origin' | 'originCertain' | 'signing'> & {
+  /** How zones are signed for which no configuration says it. */
+  readonly signing?: SigningRules | null;
+};
 
 /** What a thread is to load. */
 export type LoadBatch = {
@@ -17,6 +21,8 @@ export type LoadBatch = {
   readonly paths: readonly string[];
   /** The apex of each; `null` if the file's name says which it is. */
   readonly apexes: readonly (Uint8Array | null)[];
+  /** How each is signed; `null` if none is. */
+  readonly signings: readonly (SigningOrder | null)[] | null;
   /** Takes the images; belongs to the thread until it has replied. */
   readonly room: SharedArrayBuffer;
   /** One word: the index of the path that is being loaded, in case the thread dies of it. */
@@ -31,7 +37,7 @@ export type LoadReply = {
   readonly durationMs: number;
 };
 
-/** The answer to a batch: rows of COLUMNS numbers, in the order of the paths. */
+/** The answer to a batch: rows of REPLY_COLUMNS numbers, in the order of the paths. */
 export type BatchReply = {
   readonly numbers: Float64Array;
   /** Apex and file print of each load, one behind the other. */
@@ -47,6 +53,7 @@ type Rest = {
   readonly problems: readonly Problem[];
   /** Files but the main file. */
   readonly included: readonly LoadedFile[];
+  readonly signing: SigningFacts | null;
 };
 
 const OCTETS_AT = 0;
@@ -64,13 +71,21 @@ const INODE = 9;
 const SIZE = 10;
 const MTIME_MS = 11;
 const CTIME_MS = 12;
-const COLUMNS = 13;
+const SIGNATURES_END = 13;
+/** Numbers of a row. */
+export const REPLY_COLUMNS = 14;
 
 const NONE = -1;
 
 const NO_PROBLEMS: readonly Problem[] = [];
 const NO_FILES: readonly LoadedFile[] = [];
-const NO_REST: Rest = { index: NONE, image: null, problems: NO_PROBLEMS, included: NO_FILES };
+const NO_REST: Rest = {
+  index: NONE,
+  image: null,
+  problems: NO_PROBLEMS,
+  included: NO_FILES,
+  signing: null,
+};
 
 /** One for all writers of a thread: they are used one after the other. */
 let scratch = Buffer.alloc(32 << 10);
@@ -85,13 +100,13 @@ export class ReplyWriter {
 
   constructor(count: number, room: ImageRoom) {
     this.room = room;
-    this.numbers = new Float64Array(count * COLUMNS);
+    this.numbers = new Float64Array(count * REPLY_COLUMNS);
   }
 
   add(result: LoadResult, durationMs: number): void {
     const { numbers } = this;
     const [main, ...included] = result.files;
-    const at = this.index * COLUMNS;
+    const at = this.index * REPLY_COLUMNS;
     const print = main?.print ?? '';
     numbers[at + OCTETS_AT] = this.used;
     numbers[at + APEX_OCTETS] = result.apex.length;
@@ -103,14 +118,16 @@ export class ReplyWriter {
     numbers[at + ERROR_COUNT] = result.errorCount;
     numbers[at + WARNING_COUNT] = result.warningCount;
     numbers[at + DURATION_MS] = durationMs;
+    numbers[at + SIGNATURES_END] = result.signaturesEnd ?? 0;
     const stamp = main?.stamp ?? null;
     numbers[at + INODE] = stamp === null ? Number.NaN : stamp.inode;
     numbers[at + SIZE] = stamp === null ? Number.NaN : stamp.size;
     numbers[at + MTIME_MS] = stamp === null ? Number.NaN : stamp.mtimeMs;
     numbers[at + CTIME_MS] = stamp === null ? Number.NaN : stamp.ctimeMs;
     const image = result.image === this.room.buffer ? null : result.image;
-    if (image !== null || result.problems.length > 0 || included.length > 0) {
-      this.rest.push({ index: this.index, image, problems: result.problems, included });
+    const { problems, signing = null } = result;
+    if (image !== null || problems.length > 0 || included.length > 0 || signing !== null) {
+      this.rest.push({ index: this.index, image, problems, included, signing });
     }
     this.index++;
   }
@@ -151,7 +168,7 @@ export class ReplyReader {
   /** The reply to the load at `index`, which must be the one after that of the last call. */
   next(index: number, path: string): LoadReply {
     const { numbers } = this.reply;
-    const at = index * COLUMNS;
+    const at = index * REPLY_COLUMNS;
     const apexAt = numbers[at + OCTETS_AT]!;
     const printAt = apexAt + numbers[at + APEX_OCTETS]!;
     const rest = this.restOf(index);
@@ -177,6 +194,8 @@ export class ReplyReader {
         warningCount: numbers[at + WARNING_COUNT]!,
         serial: numbers[at + SERIAL]!,
         recordCount: numbers[at + RECORD_COUNT]!,
+        signing: rest.signing,
+        signaturesEnd: numbers[at + SIGNATURES_END]!,
         files: rest.included.length === 0 ? [main] : [main, ...rest.included],
       },
       durationMs: numbers[at + DURATION_MS]!,

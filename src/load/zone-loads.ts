@@ -11,6 +11,7 @@ import type { LoadResult, RestoredZone } from './load-zone.js';
 import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
 import type { SecondaryGate, Withheld } from './secondary-gate.js';
+import type { SigningDesk } from './signing-desk.js';
 import {
   hasMetChange,
   hasMoved,
@@ -59,6 +60,8 @@ export class ZoneLoads {
   stopped = false;
   /** Who knows about secondary zones; without it they are zones like others. */
   gate: SecondaryGate | null = null;
+  /** Who knows how zones are signed; without it none is. */
+  signing: SigningDesk | null = null;
   private readonly zones: ZoneSet;
   private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
@@ -132,6 +135,7 @@ export class ZoneLoads {
       path,
       apex: this.rows.name[row] === null ? null : name.origin,
       rules: this.events.rulesOf(row),
+      signing: this.signing?.orderFor(this.zones.at(row), this.events.rulesOf(row)) ?? null,
       urgent,
       large,
       settle: (reply) => {
@@ -154,14 +158,35 @@ export class ZoneLoads {
     if ((gate?.judge(zone, version) ?? null) !== null) return false;
     this.take(row, version, 0, this.logged++ >= START_LOADS_LOGGED_MAX);
     this.restorer.served(row);
+    this.signAgain(zone);
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (included.length > 0) this.events.madeOf(included);
     gate?.loaded(zone, version);
     return true;
   }
 
+  /** Has a restored zone that is signed here loaded: signatures may be due, and only a load tells when. */
+  private signAgain(zone: Zone): void {
+    const order = this.signing?.orderFor(zone, this.events.rulesOf(zone.row)) ?? null;
+    if (order === null) return;
+    this.rows.setSignedPrint(zone.row, order.former?.print ?? '');
+    this.again(zone.row);
+  }
+
+  /**
+   * Loads a zone again, for a reason that is not in its files; they are believed on the usual terms.
+   * @returns false if it is being loaded already
+   */
+  again(row: RowId): boolean {
+    const motion = this.motions.of(row);
+    if (motion.loading) return false;
+    this.load(row, { urgent: true });
+    return true;
+  }
+
   /** A zone is gone. */
   forget(row: RowId): void {
+    this.signing?.forget(row);
     this.tell(row);
   }
 
@@ -206,6 +231,10 @@ export class ZoneLoads {
       this.withhold(row, result, withheld);
       return;
     }
+    if (this.signing?.isPremature(row, result)) {
+      this.load(row, { urgent: true });
+      return;
+    }
     this.take(row, result, durationMs, this.logged++ >= START_LOADS_LOGGED_MAX && !this.started);
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (urgent) this.events.madeOf([zone.path, ...included]);
@@ -235,6 +264,7 @@ export class ZoneLoads {
     this.includers.remove(row);
     const outcome = this.zones.apply(zone, result, (other) => this.events.isGone(other));
     this.includers.add(row);
+    this.signing?.took(row, result);
     logOutcome(this.log, zone, outcome, durationMs, quietly);
     return outcome;
   }

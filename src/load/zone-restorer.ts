@@ -103,11 +103,8 @@ export class RestoredZones {
     const octets = Buffer.from(path);
     for (const { part, segment } of this.whole) {
       for (let at = part.first, left = part.count; left > 0; at = part.next(at), left--) {
-        const file = part.path(at);
-        const isBelow = file.length === octets.length || file[octets.length] === SLASH;
-        if (!isBelow || part.rules(at) !== rules) continue;
-        if (file.compare(octets, 0, octets.length, 0, octets.length) === 0)
-          found(part.apex(at), placed(segment, part.offset(at)));
+        if (part.rules(at) !== rules || !part.isBelow(at, octets)) continue;
+        found(part.apex(at), placed(segment, part.offset(at)));
       }
     }
   }
@@ -139,7 +136,7 @@ export class RestoredZones {
     for (const whole of this.whole) {
       const { part } = whole;
       for (let at = part.first, left = part.count; left > 0; at = part.next(at), left--) {
-        const path = part.path(at).toString();
+        const path = part.path(at);
         const known = byPath.get(path);
         const one = { whole, at };
         if (known === undefined) byPath.set(path, one);
@@ -154,7 +151,7 @@ export class RestoredZones {
     const zone = part.zone(at);
     const problems: readonly Problem[] = zone.problems === '' ? [] : JSON.parse(zone.problems);
     const isForeign = part.program !== this.program;
-    const { offset, apex, serial, recordCount, files, readAt } = zone;
+    const { offset, apex, serial, recordCount, files, readAt, signaturesEnd } = zone;
     const version = {
       apex,
       image: placed(segment, offset),
@@ -166,6 +163,7 @@ export class RestoredZones {
       recordCount,
       files,
       readAt,
+      signaturesEnd,
     };
     return { version, whole, isCurrent: zone.isCurrent && !isForeign, isForeign };
   }
@@ -174,8 +172,6 @@ export class RestoredZones {
 function readAt({ whole: { part }, at }: Left): number {
   return part.readAt(at);
 }
-
-const SLASH = 0x2f;
 
 function placed({ id, memory }: Segment, offset: number): PlacedImage {
   return { location: locationOf(id, offset), memory, offset };

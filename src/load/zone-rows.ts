@@ -11,6 +11,7 @@
  *     triedAt   ms since 1970 of the last attempt; NaN before the first
  *     locations the table of client locations that the version served wants; -1 for none
  *     slot      where the index has the apex held; -1 for none
+ *     signaturesEnd   seconds since 1970 when the first signature of the version served ends; 0 of a zone without
  *     source, kind, state, serial, recordCount, errorCount, warningCount, attempts, failures   one number each
  *
  * What only few zones have, problems, included files, peers and rules, stands in maps beside the columns.
@@ -61,6 +62,7 @@ export class ZoneRows {
   isUnraised: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   /** 1 if another program has made the version served, so that another is made even of the same files. */
   isForeign: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  signaturesEnd: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   locations: Int32Array = new Int32Array(FIRST_CAPACITY);
   slot: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** 1 if what the row says of its files is not on disk yet; see image-keeper.ts. */
@@ -68,6 +70,7 @@ export class ZoneRows {
   /** Grows with every change of a row. */
   changes = 0;
   private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
+  private readonly signedPrint = new Map<RowId, string>();
   private readonly problems = new Map<RowId, readonly Problem[]>();
   private readonly included = new Map<RowId, readonly LoadedFile[]>();
   private readonly peers = new Map<RowId, ZonePeers>();
@@ -95,6 +98,7 @@ export class ZoneRows {
     this.slot[row] = NO_SLOT;
     this.isUnraised[row] = 0;
     this.isForeign[row] = 0;
+    this.signaturesEnd[row] = 0;
     this.loadedAt[row] = Number.NaN;
     this.triedAt[row] = Number.NaN;
     this.stamp[row * STAMP_WORDS + 1] = Number.NaN;
@@ -108,6 +112,8 @@ export class ZoneRows {
     this.name[row] = null;
     this.apex[row] = null;
     this.print[row] = '';
+    this.signedPrint.delete(row);
+    this.signaturesEnd[row] = 0;
     this.problems.delete(row);
     this.included.delete(row);
     this.peers.delete(row);
@@ -138,6 +144,16 @@ export class ZoneRows {
     this.setProblems(row, problems);
     this.errorCount[row] = errors;
     this.warningCount[row] = problems.length - errors;
+  }
+
+  /** The print of the version served, if it was signed here; else empty. */
+  signedPrintOf(row: RowId): string {
+    return this.signedPrint.get(row) ?? '';
+  }
+
+  setSignedPrint(row: RowId, print: string): void {
+    if (print === '') this.signedPrint.delete(row);
+    else this.signedPrint.set(row, print);
   }
 
   peersOf(row: RowId): ZonePeers {
@@ -222,6 +238,7 @@ export class ZoneRows {
     this.failures = grown(this.failures, new Uint32Array(size));
     this.isUnraised = grown(this.isUnraised, new Uint8Array(size));
     this.isForeign = grown(this.isForeign, new Uint8Array(size));
+    this.signaturesEnd = grown(this.signaturesEnd, new Uint32Array(size));
     this.locations = grown(this.locations, new Int32Array(size));
     this.slot = grown(this.slot, new Int32Array(size));
     this.touched = grown(this.touched, new Uint8Array(size));

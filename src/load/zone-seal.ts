@@ -15,17 +15,42 @@ const NEWLINE = 0x0a;
  * @param origin where it is from, on one line
  */
 export function sealedText(body: Uint8Array, origin: string): Buffer {
-  const digest = hash('sha256', body, 'hex');
-  const head = `${MARK.toString()}, ${origin}; edits of it are not served; sha256 ${digest}\n`;
-  return Buffer.concat([Buffer.from(head), body]);
+  return Buffer.concat([sealHead(origin, hash('sha256', body, 'hex')), body]);
+}
+
+/** The first line of a file; as long as any other of the same origin. @param digest of all that follows, in hex */
+export function sealHead(origin: string, digest: string): Buffer {
+  return Buffer.from(
+    `${MARK.toString()}, ${origin}; edits of it are not served; sha256 ${digest}\n`,
+  );
+}
+
+/**
+ * The digest that the first line of the text in `octets[0, length)` carries, in hex: that of what follows, if nobody
+ * has touched it since. Null without a seal.
+ */
+export function claimedSeal(octets: Uint8Array, length: number): string | null {
+  const end = headEnd(octets, length);
+  if (end < 0) return null;
+  return Buffer.from(octets.subarray(end - DIGEST_DIGITS, end)).toString('latin1');
+}
+
+/** As `claimedSeal`, but null if the text is not as it was when it was sealed. */
+export function sealOf(octets: Uint8Array, length: number): string | null {
+  const claimed = claimedSeal(octets, length);
+  if (claimed === null) return null;
+  const body = octets.subarray(headEnd(octets, length) + 1, length);
+  return hash('sha256', body, 'hex') === claimed ? claimed : null;
+}
+
+/** Offset of the newline of a seal, or -1. */
+function headEnd(octets: Uint8Array, length: number): number {
+  if (length < MARK.length || MARK.compare(octets, 0, MARK.length) !== 0) return -1;
+  const end = octets.subarray(0, Math.min(length, ZONE_SEAL_OCTETS_MAX)).indexOf(NEWLINE);
+  return end < MARK.length + DIGEST_DIGITS ? -1 : end;
 }
 
 /** Whether the text in `octets[0, length)` is as it was when it was sealed. */
 export function isSealed(octets: Uint8Array, length: number): boolean {
-  if (length < MARK.length || MARK.compare(octets, 0, MARK.length) !== 0) return false;
-  const head = Buffer.from(octets.subarray(0, Math.min(length, ZONE_SEAL_OCTETS_MAX)));
-  const end = head.indexOf(NEWLINE);
-  if (end < MARK.length + DIGEST_DIGITS) return false;
-  const digest = head.toString('latin1', end - DIGEST_DIGITS, end);
-  return hash('sha256', octets.subarray(end + 1, length), 'hex') === digest;
+  return sealOf(octets, length) !== null;
 }

@@ -10,9 +10,9 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { WRITE_OCTETS_MAX } from '../base/limits.js';
 import { type MappedMemory, mapFile } from '../base/memory.js';
+import { imagePath } from './image-folder.js';
 
 const NAME = /^(\d{8})\.img$/;
 
@@ -41,7 +41,7 @@ export class ImageFiles {
   }
 
   path(number: number): string {
-    return join(this.folder, `${String(number).padStart(8, '0')}.img`);
+    return imagePath(this.folder, number);
   }
 
   /** Numbers of all files, in no order. @throws the system's error */

@@ -6,14 +6,15 @@
  *     key     file number 4, part 4 (the octets before it, in units of PART_OCTETS)
  *     value   format 4, program 4, from 4, to 4, crc32 of these octets 4, zones 4, then the zones
  *     zone    octets of all that follows 4, offset 4, octets 4, serial 4, records 4, rules 4, read at 8 (float),
- *             flags 1, apex (length 2), path, print (length 4 each), the main file's stamp, number of other files 4,
- *             each: path (length 4), stamp, print (length 4), then problems (length 4, JSON)
+ *             signatures end 4, flags 1, apex (length 2), path, print (length 4 each), the main file's stamp, number
+ *             of other files 4, each: path (length 4), stamp, print (length 4), then problems (length 4, JSON)
  *     stamp   inode, size, mtime, ctime, 8 each (float); NaN of a file that could not be read
  *
  * Octets from `from` to `to` of the file are those of the checksum.
  * Must not know: what is in an image, how a zone is loaded.
  */
 import type { FileStamp } from '../base/source.js';
+import { OctetReader, OctetWriter } from './octet-fields.js';
 import type { Store } from './store.js';
 
 const TABLE = 'images';
@@ -41,6 +42,8 @@ export type StoredZone = {
   readonly rules: number;
   /** Milliseconds since 1970 when the files were read. */
   readonly readAt: number;
+  /** Seconds since 1970 when the first signature ends; 0 of a zone without. */
+  readonly signaturesEnd: number;
   /** Whether the image is of the files as they are stamped; if not, they are to be read again. */
   readonly isCurrent: boolean;
   readonly apex: Uint8Array;
@@ -81,6 +84,21 @@ export class ImageParts {
       else unreadable++;
     }
     return { parts, unreadable };
+  }
+
+  /** Forgets zones, all or none; the octets of their images stay. @returns how many */
+  forget(isForgotten: (apex: Uint8Array) => boolean): number {
+    const changed: ImagePart[] = [];
+    let count = 0;
+    for (const part of this.all().parts) {
+      const kept = [...part.zones()].filter(({ apex }) => !isForgotten(apex));
+      if (kept.length === part.count) continue;
+      count += part.count - kept.length;
+      const { file, part: number, from, to, checksum, program } = part;
+      changed.push({ file, part: number, from, to, checksum, program, zones: kept });
+    }
+    if (changed.length > 0) this.put(changed);
+    return count;
   }
 
   /** Puts parts and removes those without zones, all or none. */
@@ -126,14 +144,12 @@ function view(octets: Uint8Array): DataView {
 }
 
 const HEADER_OCTETS = 24;
-const ZONE_OCTETS = 29;
+const ZONE_OCTETS = 33;
 const CURRENT = 1;
-
-/** Grows as needed; one for all parts, which are packed one after the other. */
-let scratch = Buffer.alloc(1 << 16);
+const SLASH = 0x2f;
 
 function pack(part: ImagePart): Uint8Array {
-  const writer = new Writer();
+  const writer = new OctetWriter();
   writer.u32(FORMAT);
   writer.u32(part.program);
   writer.u32(part.from);
@@ -144,7 +160,7 @@ function pack(part: ImagePart): Uint8Array {
   return writer.taken();
 }
 
-function packZone(writer: Writer, zone: StoredZone): void {
+function packZone(writer: OctetWriter, zone: StoredZone): void {
   const [main, ...others] = zone.files;
   const start = writer.begin();
   writer.u32(zone.offset);
@@ -153,6 +169,7 @@ function packZone(writer: Writer, zone: StoredZone): void {
   writer.u32(zone.recordCount);
   writer.u32(zone.rules);
   writer.float(zone.readAt);
+  writer.u32(zone.signaturesEnd);
   writer.u8(zone.isCurrent ? CURRENT : 0);
   writer.octets(zone.apex);
   writer.text(main?.path ?? '', 'utf8');
@@ -166,70 +183,6 @@ function packZone(writer: Writer, zone: StoredZone): void {
   }
   writer.text(zone.problems, 'utf8');
   writer.end(start);
-}
-
-class Writer {
-  private at = 0;
-
-  /** Leaves room for the length of what follows. @returns where, for `end` */
-  begin(): number {
-    this.u32(0);
-    return this.at;
-  }
-
-  end(start: number): void {
-    scratch.writeUInt32BE(this.at - start, start - 4);
-  }
-
-  u8(value: number): void {
-    this.at = this.room(1).writeUInt8(value, this.at);
-  }
-
-  u16(value: number): void {
-    this.at = this.room(2).writeUInt16BE(value, this.at);
-  }
-
-  u32(value: number): void {
-    this.at = this.room(4).writeUInt32BE(value, this.at);
-  }
-
-  float(value: number): void {
-    this.at = this.room(8).writeDoubleBE(value, this.at);
-  }
-
-  stamp(stamp: FileStamp | null): void {
-    this.float(stamp?.inode ?? Number.NaN);
-    this.float(stamp?.size ?? Number.NaN);
-    this.float(stamp?.mtimeMs ?? Number.NaN);
-    this.float(stamp?.ctimeMs ?? Number.NaN);
-  }
-
-  octets(octets: Uint8Array): void {
-    this.u16(octets.length);
-    this.room(octets.length).set(octets, this.at);
-    this.at += octets.length;
-  }
-
-  text(text: string, encoding: 'utf8' | 'latin1'): void {
-    const length = Buffer.byteLength(text, encoding);
-    this.u32(length);
-    this.raw(text, length, encoding);
-  }
-
-  private raw(text: string, length: number, encoding: 'utf8' | 'latin1'): void {
-    this.at += this.room(length).write(text, this.at, encoding);
-  }
-
-  taken(): Uint8Array {
-    return new Uint8Array(scratch.subarray(0, this.at));
-  }
-
-  private room(octets: number): Buffer {
-    if (this.at + octets > scratch.length) {
-      scratch = Buffer.concat([scratch], Math.max(scratch.length * 2, this.at + octets));
-    }
-    return scratch;
-  }
 }
 
 function isOfLayout(key: Uint8Array, value: Uint8Array): boolean {
@@ -272,6 +225,14 @@ export class StoredPart implements PartHead {
     return zone + this.value.readUInt32BE(zone - 4) + 4;
   }
 
+  *zones(): Generator<StoredZone> {
+    let at = this.first;
+    for (let left = this.count; left > 0; left--) {
+      yield this.zone(at);
+      at = this.next(at);
+    }
+  }
+
   offset(zone: ZoneAt): number {
     return this.value.readUInt32BE(zone);
   }
@@ -292,21 +253,36 @@ export class StoredPart implements PartHead {
     return apexAt(this.value, zone);
   }
 
-  /** Of the main file, in UTF-8. */
-  path(zone: ZoneAt): Buffer {
-    const at = zone + ZONE_OCTETS + 2 + this.value.readUInt16BE(zone + ZONE_OCTETS);
-    return this.value.subarray(at + 4, at + 4 + this.value.readUInt32BE(at));
+  /** Of the main file. */
+  path(zone: ZoneAt): string {
+    const at = this.pathAt(zone);
+    return this.value.toString('utf8', at, at + this.value.readUInt32BE(at - 4));
+  }
+
+  /** Whether the main file is this one, or in this folder or below. @param path in UTF-8 */
+  isBelow(zone: ZoneAt, path: Uint8Array): boolean {
+    const { value } = this;
+    const at = this.pathAt(zone);
+    const length = value.readUInt32BE(at - 4);
+    const isLikely =
+      length === path.length || (length > path.length && value[at + path.length] === SLASH);
+    return isLikely && value.compare(path, 0, path.length, at, at + path.length) === 0;
+  }
+
+  private pathAt(zone: ZoneAt): number {
+    const apexAt = zone + ZONE_OCTETS;
+    return apexAt + 2 + this.value.readUInt16BE(apexAt) + 4;
   }
 
   /** Everything, in memory of its own but for the apex. */
   zone(zone: ZoneAt): StoredZone {
     const { value } = this;
     const apex = this.apex(zone);
-    const reader = new Reader(value, zone + ZONE_OCTETS + 2 + apex.length);
+    const reader = new OctetReader(value, zone + ZONE_OCTETS + 2 + apex.length);
     const path = reader.text('utf8');
     const print = reader.text('latin1');
     const files: StoredFile[] = [{ path, print, stamp: reader.stamp() }];
-    for (let left = reader.u32(); left > 0; left--) files.push(reader.file());
+    for (let left = reader.u32(); left > 0; left--) files.push(fileOf(reader));
     return {
       offset: this.offset(zone),
       octets: this.octets(zone),
@@ -314,7 +290,8 @@ export class StoredPart implements PartHead {
       recordCount: value.readUInt32BE(zone + 12),
       rules: this.rules(zone),
       readAt: this.readAt(zone),
-      isCurrent: (value.readUInt8(zone + 28) & CURRENT) !== 0,
+      signaturesEnd: value.readUInt32BE(zone + 28),
+      isCurrent: (value.readUInt8(zone + 32) & CURRENT) !== 0,
       apex,
       files,
       problems: reader.text('utf8'),
@@ -327,38 +304,8 @@ function apexAt(value: Buffer, zone: ZoneAt): Buffer {
   return value.subarray(at + 2, at + 2 + value.readUInt16BE(at));
 }
 
-class Reader {
-  private readonly buffer: Buffer;
-  private at: number;
-
-  constructor(buffer: Buffer, at: number) {
-    this.buffer = buffer;
-    this.at = at;
-  }
-
-  u32(): number {
-    this.at += 4;
-    return this.buffer.readUInt32BE(this.at - 4);
-  }
-
-  text(encoding: 'utf8' | 'latin1'): string {
-    const length = this.u32();
-    this.at += length;
-    return this.buffer.toString(encoding, this.at - length, this.at);
-  }
-
-  file(): StoredFile {
-    const path = this.text('utf8');
-    const stamp = this.stamp();
-    return { path, stamp, print: this.text('latin1') };
-  }
-
-  stamp(): FileStamp | null {
-    const { buffer, at } = this;
-    this.at += 32;
-    const size = buffer.readDoubleBE(at + 8);
-    if (Number.isNaN(size)) return null;
-    const mtimeMs = buffer.readDoubleBE(at + 16);
-    return { inode: buffer.readDoubleBE(at), size, mtimeMs, ctimeMs: buffer.readDoubleBE(at + 24) };
-  }
+function fileOf(reader: OctetReader): StoredFile {
+  const path = reader.text('utf8');
+  const stamp = reader.stamp();
+  return { path, stamp, print: reader.text('latin1') };
 }

@@ -134,6 +134,13 @@ export class Journal {
     return merged.removed.length + merged.added.length < octets ? merged : null;
   }
 
+  /** All zones that have changes, and those, the oldest first; the apex is in lower case. */
+  *all(): Generator<{ readonly apex: Uint8Array; readonly changes: readonly KeptChange[] }> {
+    for (const { key } of this.zones.range()) {
+      yield { apex: key, changes: [...this.rowsOf(key)].map((row) => this.kept(row)) };
+    }
+  }
+
   /** Drops all changes of a zone. */
   forget(apex: Uint8Array): void {
     const key = keyOf(apex);

@@ -2,338 +2,224 @@
  * Reads a file of LMDB page by page and tells whether it is whole: meta pages, every tree, the list of free pages, and
  * the checksum of every value. LMDB maps its file into memory and believes what it finds there, so a file that was cut
  * or changed ends the process with a signal instead of an error. Therefore nobody else opens it before this has read
- * it. The form is that of data version 2 on 64-bit machines of little endian octet order:
- *
- *     page     number 8, transaction 8, pad 2, flags 2, then lower 2 and upper 2, or number of overflow pages 4
- *     meta     page, then magic 4, data version 4, address 8, map size 8, tree of free pages, main tree, last page 8,
- *              transaction 8, boot id 8; page 0 is written by even transactions, page 1 by odd ones
- *     tree     pad 4 (page size, in the first tree), flags 2, depth 2, branch, leaf and overflow pages and entries and
- *              root 8 each; the root is all ones if the tree is empty
- *     node     size low 2 and high 2, flags 2, key size 2, key, value; in branches size and flags are a page number
- *     large value   page number 8, transaction 8, number of pages 8; the value stands behind the first page's header
- *     free pages    key: transaction 8; value: count 8, then page numbers, or minus the length of a run and its start
- *
+ * it. A file that a server writes to is read, too: when its pages have moved on (lmdb-pages.ts), reading begins again
+ * at the newest state, behind the last row that was read. The form is in lmdb-form.ts.
  * Must not know: what the tables and values mean.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { STORE_TREE_DEPTH_MAX } from '../base/transfer-limits.js';
-import { compareOctets, viewOfOctets } from '../wire/octets.js';
+import { closeSync, openSync } from 'node:fs';
+import { STORE_READ_TRIES_MAX } from '../base/transfer-limits.js';
+import { viewOfOctets } from '../wire/octets.js';
+import { Damage, NO_TREE, type Tree, tableOf } from './lmdb-form.js';
+import { LmdbPages } from './lmdb-pages.js';
+import { LmdbWalk } from './lmdb-tree.js';
 import { openValue } from './sealed-value.js';
 
-const HEADER = 24;
-const TREE_OCTETS = 48;
-const META_OCTETS = 168;
-const NODE_HEADER = 8;
-const MAGIC = 0xbeefc0de;
-const DATA_VERSION = 2;
-const PAGE_BRANCH = 1;
-const PAGE_LEAF = 2;
-const PAGE_OVERFLOW = 4;
-const PAGE_META = 8;
-const NODE_LARGE = 1;
-const NODE_TREE = 2;
-/** The free pages' tree has integers as keys, and says that the file stands in no folder of its own. */
-const FREE_TREE_FLAGS = 0x4008;
-const NO_ROOT = 0xffff_ffff_ffff_ffffn;
-const PAGE_OCTETS_MIN = 512;
-const PAGE_OCTETS_MAX = 65536;
-
-/** What was found in a sound file. */
-export type LmdbSummary = { readonly pageOctets: number; readonly usedPages: number };
-
-/** Why a file is not sound; never leaves this file. */
-class Damage extends Error {}
-
-type Tree = {
-  readonly name: string;
-  readonly kind: 'free' | 'main' | 'table';
-  readonly depth: number;
-  readonly root: bigint;
-  /** Branch, leaf and overflow pages, entries. */
-  readonly counts: readonly number[];
+export type LmdbFault = {
+  /** What is wrong, in a few words. */
+  readonly text: string;
+  /** Octets of the file before it. */
+  readonly at: number;
+  /** Whether it is no more than one value. */
+  readonly isValue: boolean;
 };
 
-type Meta = {
-  readonly free: Tree;
-  readonly main: Tree;
-  readonly lastPage: number;
-  readonly transaction: bigint;
+/** Who reads a file: is told of all that is found. */
+export type LmdbReader = {
+  /** Whether a table is to be read. */
+  wants(table: string): boolean;
+  /** A row with a good checksum, each table's in order. Key and value may be kept. */
+  row(table: string, key: Uint8Array, value: Uint8Array): void;
+  /** Reading goes on where that makes sense. */
+  fault(fault: LmdbFault): void;
+};
+
+export type LmdbTable = { readonly name: string; readonly rows: number; readonly pages: number };
+
+export type LmdbSummary = {
+  readonly octets: number;
+  readonly pageOctets: number;
+  /** Pages that are not free, of what was read. */
+  readonly usedPages: number;
+  /** As the newest state has them, read or not. */
+  readonly tables: readonly LmdbTable[];
+  /** Whether all of one state was read and found good, so that also the use of every page is known. */
+  readonly isWhole: boolean;
 };
 
 /**
+ * Checks a file that nobody writes to.
  * @returns the summary, or in a few words what is wrong; an empty file is sound
  * @throws the system's error if the file cannot be read
  */
 export function checkLmdbFile(path: string): LmdbSummary | string {
-  const fd = openSync(path, 'r');
   try {
-    const { size } = fstatSync(fd);
-    return size === 0 ? { pageOctets: 0, usedPages: 0 } : new FileCheck(fd, size).run();
+    return read(path, STRICT, false);
   } catch (error) {
     if (error instanceof Damage) return error.message;
     throw error;
+  }
+}
+
+const STRICT: LmdbReader = {
+  wants: () => true,
+  row: () => {},
+  fault: ({ text, at }) => {
+    throw new Damage(text, at);
+  },
+};
+
+/**
+ * Reads a file that a server may be writing to; an empty one has no tables.
+ * @throws the system's error if the file cannot be read, and what the reader throws
+ */
+export function readLmdbFile(path: string, reader: LmdbReader): LmdbSummary {
+  return read(path, reader, true);
+}
+
+function read(path: string, reader: LmdbReader, isShared: boolean): LmdbSummary {
+  const fd = openSync(path, 'r');
+  try {
+    return new FileReading(new LmdbPages(fd, isShared), reader, isShared).run();
   } finally {
     closeSync(fd);
   }
 }
 
-class FileCheck {
-  private readonly fd: number;
-  private readonly octets: number;
-  private pageOctets = PAGE_OCTETS_MIN;
-  private filePages = 0;
-  /** A bit for each page of the file that something uses or that is free. */
-  private seen = new Uint8Array(0);
-  private usedPages = 0;
-  private freePastEnd = 0;
-  private meta: Meta = { free: NO_TREE, main: NO_TREE, lastPage: 0, transaction: 0n };
+class FileReading {
+  private readonly pages: LmdbPages;
+  private readonly reader: LmdbReader;
+  private readonly triesMax: number;
+  private tables = new Map<string, Tree>();
+  private isWhole = true;
+  /** The last fault. */
+  private told = '';
 
-  constructor(fd: number, octets: number) {
-    this.fd = fd;
-    this.octets = octets;
+  constructor(pages: LmdbPages, reader: LmdbReader, isShared: boolean) {
+    this.pages = pages;
+    this.reader = reader;
+    this.triesMax = isShared ? STORE_READ_TRIES_MAX : 1;
   }
 
   run(): LmdbSummary {
-    this.readMetas();
-    this.seen = new Uint8Array((this.filePages >> 3) + 1);
-    this.use(0, 2);
-    this.walkTree(this.meta.free);
-    this.walkTree(this.meta.main);
-    // LMDB does not write the free pages at the end.
-    const missing = Math.max(0, this.meta.lastPage + 1 - this.filePages);
-    if (this.freePastEnd !== missing) throw new Damage('the file is cut short');
-    return { pageOctets: this.pageOctets, usedPages: this.usedPages };
-  }
-
-  /** LMDB takes the newer one of the two meta pages, and so does this. */
-  private readMetas(): void {
-    const first = this.read(0, META_OCTETS);
-    this.pageOctets = checkMeta(first, 0);
-    this.filePages = Math.floor(this.octets / this.pageOctets);
-    const second = this.read(this.pageOctets, META_OCTETS);
-    if (checkMeta(second, 1) !== this.pageOctets) throw new Damage('the meta pages differ');
-    const [even, odd] = [metaOf(first), metaOf(second)];
-    const apart = odd.transaction - even.transaction;
-    const isFresh = even.transaction === 0n && odd.transaction === 0n;
-    if (!isFresh && (odd.transaction % 2n !== 1n || (apart !== 1n && apart !== -1n))) {
-      throw new Damage('the transactions of the meta pages do not follow each other');
-    }
-    this.meta = apart > 0n ? odd : even;
-  }
-
-  private walkTree(tree: Tree): void {
-    if (tree.depth > STORE_TREE_DEPTH_MAX) throw new Damage(`tree ${tree.name} is too deep`);
-    const walk: Walk = { tree, counts: [0, 0, 0, 0], last: EMPTY, atLeast: EMPTY };
-    if (tree.root !== NO_ROOT) this.walkPage(walk, pageNumber(tree.root), tree.depth);
-    if (walk.counts.join() !== tree.counts.join()) {
-      throw new Damage(`tree ${tree.name} does not have what its root says`);
-    }
-  }
-
-  private walkPage(walk: Walk, number: number, depth: number): void {
-    const page = this.page(number);
-    const flags = page.getUint16(18, true);
-    if (depth < 1 || flags !== (depth === 1 ? PAGE_LEAF : PAGE_BRANCH)) {
-      throw new Damage(`page ${number} is of a wrong kind`);
-    }
-    walk.counts[depth === 1 ? 1 : 0]! += 1;
-    const lower = page.getUint16(20, true);
-    const upper = page.getUint16(22, true);
-    if (lower > upper || upper > this.pageOctets - HEADER || lower % 2 !== 0 || lower === 0) {
-      throw new Damage(`page ${number} has wrong bounds`);
-    }
-    for (let i = 0; i < lower / 2; i++) {
-      const at = page.getUint16(HEADER + 2 * i, true) + HEADER;
-      if (at < HEADER + upper || at + NODE_HEADER > this.pageOctets) {
-        throw new Damage(`page ${number} has a node outside of it`);
+    if (this.pages.octets > 0) {
+      try {
+        this.begin();
+        this.readAll();
+      } catch (error) {
+        this.tell(error);
       }
-      if (depth > 1) this.walkBranch(walk, page, at, i, depth);
-      else this.walkLeaf(walk, page, at);
+    }
+    const { octets, pageOctets, usedPages } = this.pages;
+    const tables = [...this.tables.values()].map(({ name, counts }) => {
+      const [branches = 0, leaves = 0, overflow = 0, rows = 0] = counts;
+      return { name, rows, pages: branches + leaves + overflow };
+    });
+    return { octets, pageOctets, usedPages, tables, isWhole: this.isWhole };
+  }
+
+  private readAll(): void {
+    this.readFree();
+    for (const name of [...this.tables.keys()]) {
+      if (this.reader.wants(name)) this.readTable(name);
+      else this.isWhole = false;
+    }
+    if (this.isWhole) this.pages.assertLength();
+  }
+
+  /** Finds the newest state and its tables: while there is writing, that may take some tries. */
+  private begin(): void {
+    for (let tries = 1; ; tries++) {
+      try {
+        this.pages.begin();
+        this.tables = this.readTables();
+        return;
+      } catch (error) {
+        if (!(error instanceof Damage) || tries >= this.triesMax) throw error;
+        this.move();
+      }
     }
   }
 
-  private walkBranch(walk: Walk, page: DataView, at: number, index: number, depth: number): void {
-    const key = this.slice(page, at + NODE_HEADER, page.getUint16(at + 6, true));
-    // The leftmost key of a branch page counts as the least of all.
-    if (index > 0 && walk.tree.kind !== 'free') {
-      if (compareKeys(key, walk.last) <= 0) throw new Damage('keys are out of order');
-      walk.atLeast = key;
-    }
-    const low = page.getUint32(at, true);
-    this.walkPage(walk, low + page.getUint16(at + 4, true) * 2 ** 32, depth - 1);
+  private move(): void {
+    this.pages.hasMoved = true;
+    this.isWhole = false;
   }
 
-  private walkLeaf(walk: Walk, page: DataView, at: number): void {
-    const { tree } = walk;
-    walk.counts[3]! += 1;
-    const size = page.getUint32(at, true);
-    const flags = page.getUint16(at + 4, true);
-    const key = this.slice(page, at + NODE_HEADER, page.getUint16(at + 6, true));
-    const valueAt = at + NODE_HEADER + key.length;
-    if (tree.kind !== 'free') {
-      const inOrder = compareKeys(key, walk.last) > 0 && compareKeys(key, walk.atLeast) >= 0;
-      if (!inOrder || key.length === 0) throw new Damage('keys are out of order');
-      walk.last = key;
-    }
-    if (flags !== (tree.kind === 'main' ? NODE_TREE : flags & NODE_LARGE)) {
-      throw new Damage(`tree ${tree.name} has a node of a wrong kind`);
-    }
-    const value =
-      (flags & NODE_LARGE) === 0
-        ? this.slice(page, valueAt, size)
-        : this.largeValue(walk, this.slice(page, valueAt, HEADER), size);
-    if (tree.kind === 'free') this.markFree(key, value);
-    else if (tree.kind === 'main') this.walkTree(tableOf(key, value));
-    else if (openValue(tree.name, key, value) === null) {
-      throw new Damage(`a value of table ${tree.name} has a wrong checksum`);
+  private readTables(): Map<string, Tree> {
+    const tables = new Map<string, Tree>();
+    new LmdbWalk(this.pages, this.pages.meta.main, (key, value, at) => {
+      const table = tableOf(key, value, at);
+      tables.set(table.name, table);
+    }).run();
+    return tables;
+  }
+
+  private readFree(): void {
+    const { free } = this.pages.meta;
+    try {
+      new LmdbWalk(this.pages, free, (key, value, at) => this.markFree(key, value, at)).run();
+    } catch (error) {
+      if (error instanceof Damage && this.pages.isOver()) this.move();
+      else this.tell(error);
     }
   }
 
-  private largeValue(walk: Walk, place: Uint8Array, size: number): Uint8Array {
-    const view = viewOfOctets(place);
-    const number = pageNumber(view.getBigUint64(0, true));
-    const pages = pageNumber(view.getBigUint64(16, true));
-    const first = viewOfOctets(this.read(number * this.pageOctets, HEADER));
-    const isHead =
-      first.getBigUint64(0, true) === BigInt(number) &&
-      first.getUint16(18, true) === PAGE_OVERFLOW &&
-      first.getUint32(20, true) === pages;
-    if (!isHead || pages === 0 || HEADER + size > pages * this.pageOctets) {
-      throw new Damage(`page ${number} does not begin a large value`);
+  private readTable(name: string): void {
+    let passed: Uint8Array = new Uint8Array(0);
+    for (let tries = 1; ; tries++) {
+      const take = (key: Uint8Array, sealed: Uint8Array, at: number): void =>
+        this.takeRow(name, key, sealed, at);
+      const walk = new LmdbWalk(this.pages, this.tables.get(name) ?? NO_TREE, take, passed);
+      try {
+        walk.run();
+        return;
+      } catch (error) {
+        const isMoved = error instanceof Damage && this.pages.isOver();
+        if (walk.passed !== passed) tries = 1;
+        if (!isMoved || tries >= this.triesMax) {
+          this.tell(error);
+          return;
+        }
+        passed = walk.passed;
+        this.move();
+        this.begin();
+      }
     }
-    walk.counts[2]! += pages;
-    this.use(number, pages);
-    return this.read(number * this.pageOctets + HEADER, size);
   }
 
-  private markFree(key: Uint8Array, value: Uint8Array): void {
+  private takeRow(name: string, key: Uint8Array, sealed: Uint8Array, at: number): void {
+    const value = openValue(name, key, sealed);
+    if (value !== null) {
+      this.reader.row(name, key, value);
+      return;
+    }
+    this.isWhole = false;
+    this.reader.fault({ text: `a value of table ${name} has a wrong checksum`, at, isValue: true });
+  }
+
+  private markFree(key: Uint8Array, value: Uint8Array, at: number): void {
     const view = viewOfOctets(value);
     if (key.length !== 8 || value.length < 8 || value.length % 8 !== 0) {
-      throw new Damage('the list of free pages has a wrong form');
+      throw new Damage('the list of free pages has a wrong form', at);
     }
     const count = Number(view.getBigUint64(0, true));
-    if (count > value.length / 8 - 1) throw new Damage('the list of free pages is cut short');
+    if (count > value.length / 8 - 1) throw new Damage('the list of free pages is cut short', at);
     for (let i = 1; i <= count; i++) {
       const entry = view.getBigInt64(8 * i, true);
       if (entry === 0n) continue;
-      if (entry > 0n) this.free(entry, 1n);
-      else if (i === count) throw new Damage('the list of free pages is cut short');
-      else this.free(view.getBigInt64(8 * ++i, true), -entry);
+      if (entry > 0n) this.pages.free(entry, 1n, at);
+      else if (i === count) throw new Damage('the list of free pages is cut short', at);
+      else this.pages.free(view.getBigInt64(8 * ++i, true), -entry, at);
     }
   }
 
-  private free(start: bigint, length: bigint): void {
-    if (start < 2n || start + length - 1n > BigInt(this.meta.lastPage)) {
-      throw new Damage('a page is free that is outside of the file');
-    }
-    const end = Number(start + length);
-    const inFile = Math.max(Number(start), Math.min(end, this.filePages));
-    this.mark(Number(start), inFile);
-    this.freePastEnd += end - inFile;
+  private tell(error: unknown): void {
+    if (!(error instanceof Damage)) throw error;
+    this.isWhole = false;
+    const { message: text, at } = error;
+    // every tree of a file that was cut ends where the file does
+    if (this.told === `${at} ${text}`) return;
+    this.reader.fault({ text, at, isValue: false });
+    this.told = `${at} ${text}`;
   }
-
-  private page(number: number): DataView {
-    this.use(number, 1);
-    const view = viewOfOctets(this.read(number * this.pageOctets, this.pageOctets));
-    const isOurs = view.getBigUint64(0, true) === BigInt(number);
-    if (!isOurs || view.getBigUint64(8, true) > this.meta.transaction) {
-      throw new Damage(`page ${number} is not what it should be`);
-    }
-    return view;
-  }
-
-  private use(number: number, pages: number): void {
-    if (number + pages - 1 > this.meta.lastPage || number + pages > this.filePages) {
-      throw new Damage('the file is cut short');
-    }
-    this.mark(number, number + pages);
-    this.usedPages += pages;
-  }
-
-  /** No page serves two purposes. */
-  private mark(start: number, end: number): void {
-    for (let number = start; number < end; number++) {
-      const bit = 1 << (number & 7);
-      if ((this.seen[number >> 3]! & bit) !== 0) throw new Damage(`page ${number} is used twice`);
-      this.seen[number >> 3]! |= bit;
-    }
-  }
-
-  private slice(page: DataView, at: number, length: number): Uint8Array {
-    if (at + length > page.byteLength) throw new Damage('a node reaches out of its page');
-    return new Uint8Array(page.buffer, page.byteOffset + at, length);
-  }
-
-  private read(at: number, length: number): Uint8Array {
-    if (at + length > this.octets) throw new Damage('the file is cut short');
-    const octets = Buffer.allocUnsafeSlow(length);
-    for (let done = 0; done < length; ) {
-      const got = readSync(this.fd, octets, done, length - done, at + done);
-      if (got === 0) throw new Damage('the file is cut short');
-      done += got;
-    }
-    return octets;
-  }
-}
-
-/** A walk through one tree, in the order of its keys. */
-type Walk = {
-  readonly tree: Tree;
-  readonly counts: number[];
-  last: Uint8Array;
-  atLeast: Uint8Array;
-};
-
-const EMPTY = new Uint8Array(0);
-const NO_TREE: Tree = { name: '', kind: 'main', depth: 0, root: NO_ROOT, counts: [] };
-
-/** @returns the size of the file's pages */
-function checkMeta(octets: Uint8Array, number: number): number {
-  const meta = viewOfOctets(octets);
-  if (meta.getUint16(18, true) !== PAGE_META || meta.getUint32(24, true) !== MAGIC) {
-    throw new Damage('it is not a file of LMDB');
-  }
-  if (meta.getUint32(28, true) !== DATA_VERSION) throw new Damage('it has another data version');
-  if (meta.getBigUint64(0, true) !== BigInt(number)) throw new Damage('a meta page is damaged');
-  const size = meta.getUint32(48, true);
-  if (size < PAGE_OCTETS_MIN || size > PAGE_OCTETS_MAX || (size & (size - 1)) !== 0) {
-    throw new Damage('a meta page is damaged');
-  }
-  return size;
-}
-
-function metaOf(octets: Uint8Array): Meta {
-  const meta = viewOfOctets(octets);
-  return {
-    free: treeOf('of free pages', 'free', octets.subarray(48)),
-    main: treeOf('of tables', 'main', octets.subarray(48 + TREE_OCTETS)),
-    lastPage: pageNumber(meta.getBigUint64(144, true)),
-    transaction: meta.getBigUint64(152, true),
-  };
-}
-
-function tableOf(key: Uint8Array, value: Uint8Array): Tree {
-  if (value.length !== TREE_OCTETS) throw new Damage('a table has a wrong form');
-  // The name ends in a NUL.
-  const name = Buffer.from(key.subarray(0, -1)).toString('latin1');
-  return treeOf(name, 'table', value);
-}
-
-function treeOf(name: string, kind: Tree['kind'], octets: Uint8Array): Tree {
-  const view = viewOfOctets(octets);
-  // Other flags are other orders of keys, several values of a key, or encryption.
-  if (view.getUint16(4, true) !== (kind === 'free' ? FREE_TREE_FLAGS : 0)) {
-    throw new Damage(`tree ${name} is of a wrong kind`);
-  }
-  const counts = [8, 16, 24, 32].map((at) => Number(view.getBigUint64(at, true)));
-  return { name, kind, depth: view.getUint16(6, true), root: view.getBigUint64(40, true), counts };
-}
-
-/** Numbers that are too large to be exact are too large for any file, too. */
-function pageNumber(value: bigint): number {
-  return Number(value);
-}
-
-function compareKeys(a: Uint8Array, b: Uint8Array): number {
-  return compareOctets(a, 0, a.length, b, 0, b.length);
 }

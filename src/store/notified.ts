@@ -28,6 +28,19 @@ export class Notified {
     this.writes.put(TABLE, targetKey(apex, target), value);
   }
 
+  /** All secondaries of all zones, in no order; the apex is in lower case. */
+  *all(): Generator<{
+    readonly apex: Uint8Array;
+    readonly target: string;
+    readonly serial: number;
+  }> {
+    for (const { key, value } of this.writes.range(TABLE)) {
+      const apex = keyOf(key);
+      const target = Buffer.from(key.subarray(apex.length)).toString();
+      yield { apex, target, serial: readU32(value, 0) };
+    }
+  }
+
   /** Forgets all targets of a zone, or only those that `isKept` does not name. */
   forget(apex: Uint8Array, isKept: (target: string) => boolean = () => false): void {
     const zone = keyOf(apex);

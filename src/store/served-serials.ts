@@ -24,6 +24,13 @@ export class ServedSerials {
     return { serial: readU32(value, 0), print };
   }
 
+  /** All zones, in no order; the apex is in lower case. */
+  *all(): Generator<{ readonly apex: Uint8Array; readonly serial: number }> {
+    for (const { key, value } of this.writes.range(TABLE)) {
+      yield { apex: key, serial: readU32(value, 0) };
+    }
+  }
+
   /**
    * @param print one octet a character
    * @param isRaised whether others may know an older serial: if a crash cost this one, the next would be the same

@@ -4,6 +4,7 @@
  * Must not know: what is stored.
  */
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ServerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { replaceFile } from '../base/replace-file.js';
 import {
@@ -34,6 +36,10 @@ export type StorePaths = {
   readonly lock: string;
   readonly format: string;
   readonly owner: string;
+  /** What is to become the data. */
+  readonly copy: string;
+  /** Folder of image files. */
+  readonly images: string;
 };
 
 export function storePaths(folder: string): StorePaths {
@@ -42,6 +48,8 @@ export function storePaths(folder: string): StorePaths {
     lock: join(folder, 'store.mdb-lock'),
     format: join(folder, 'format'),
     owner: join(folder, 'owner'),
+    copy: join(folder, 'store.mdb.copy'),
+    images: join(folder, 'images'),
   };
 }
 
@@ -54,6 +62,7 @@ export function storePaths(folder: string): StorePaths {
  */
 export function prepareStore(folder: string, log: Log | null): string | null {
   const paths = storePaths(folder);
+  rmSync(paths.copy, { force: true });
   const octets = statSync(paths.data, { throwIfNoEntry: false })?.size ?? 0;
   const fault = octets > 0 ? faultOf(paths) : null;
   if (fault !== null) setAside(folder, paths, fault, log);
@@ -62,10 +71,35 @@ export function prepareStore(folder: string, log: Log | null): string | null {
     replaceFile(paths.format, Buffer.from(`hotzone store ${FORMAT}\n`), 0o600);
   }
   if (octets === 0 || fault !== null) proveRoom(join(folder, 'room'));
-  if (!existsSync(paths.lock)) {
-    replaceFile(paths.lock, new Uint8Array(STORE_LOCK_OCTETS), 0o600);
-  }
+  makeLockFile(paths);
   return fault;
+}
+
+/**
+ * The same for a store that is to be there and good; it is left as it is.
+ * @throws ServerError STORE_DAMAGED if it cannot be used, or the system's error
+ */
+export function prepareExistingStore(folder: string): void {
+  const paths = storePaths(folder);
+  rmSync(paths.copy, { force: true });
+  const fault = faultOf(paths);
+  if (fault !== null) throw new ServerError('STORE_DAMAGED', `${paths.data}: ${fault}`);
+  if (existsSync(paths.lock)) return;
+  makeLockFile(paths);
+  // root may do this for a server that is somebody else
+  const { uid, gid } = statSync(paths.data);
+  chownSync(paths.lock, uid, gid);
+}
+
+function makeLockFile({ lock }: StorePaths): void {
+  if (!existsSync(lock)) replaceFile(lock, new Uint8Array(STORE_LOCK_OCTETS), 0o600);
+}
+
+/** Stores that were set aside, by the names of their folders, oldest first. @throws the system's error */
+export function asideStores(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => ASIDE.test(name))
+    .sort();
 }
 
 function proveRoom(path: string): void {
@@ -73,11 +107,23 @@ function proveRoom(path: string): void {
   rmSync(path);
 }
 
-function faultOf(paths: StorePaths): string | null {
-  const text = existsSync(paths.format) ? readFileSync(paths.format, 'latin1') : '';
-  const version = Number(/^hotzone store (\d{1,9})\n$/.exec(text)?.[1] ?? 0);
+/** What is wrong with the version of the layout, or null. @throws the system's error */
+export function formatFault(paths: StorePaths): string | null {
+  const version = formatOf(paths);
   if (version === 0) return 'it is not a store of this program';
-  if (version > FORMAT) return `its format ${version} is newer than ${FORMAT}, the newest known`;
+  if (version <= FORMAT) return null;
+  return `its format ${version} is newer than ${FORMAT}, the newest known`;
+}
+
+/** Version of the layout; 0 if it does not say. @throws the system's error */
+export function formatOf({ format }: StorePaths): number {
+  const text = existsSync(format) ? readFileSync(format, 'latin1') : '';
+  return Number(/^hotzone store (\d{1,9})\n$/.exec(text)?.[1] ?? 0);
+}
+
+function faultOf(paths: StorePaths): string | null {
+  const fault = formatFault(paths);
+  if (fault !== null) return fault;
   const found = checkLmdbFile(paths.data);
   return typeof found === 'string' ? found : null;
 }
@@ -107,10 +153,7 @@ function freeName(path: string): string {
 }
 
 function dropOldest(folder: string, log: Log | null): void {
-  const kept = readdirSync(folder)
-    .filter((name) => ASIDE.test(name))
-    .sort();
-  for (const name of kept.slice(0, -STORES_ASIDE_MAX)) {
+  for (const name of asideStores(folder).slice(0, -STORES_ASIDE_MAX)) {
     const path = join(folder, name);
     rmSync(path, { recursive: true, force: true });
     log?.warn('store.aside.removed', { file: path }, `${path} is removed: newer ones are kept`);

@@ -65,6 +65,12 @@ function leave(path: string, own: string): void {
   if (readText(path) === own) rmSync(path, { force: true });
 }
 
+/** The number of the living process that has the store; 0 if none has. @throws the system's error */
+export function storeOwner(path: string): number {
+  const text = readText(path);
+  return text === null ? 0 : livingOwner(text);
+}
+
 /** @returns the number of the process that the text names; 0 if that is no more */
 function livingOwner(text: string): number {
   const match = /^(\d+) (\S+)\n$/.exec(text);

@@ -5,6 +5,7 @@
  *     FOLDER/store.mdb-lock   LMDB's own; of no meaning while no server runs
  *     FOLDER/format           "hotzone store 1": the version of this layout
  *     FOLDER/owner            the process that has it open, store-owner.ts
+ *     FOLDER/store.mdb.copy   what compaction has not finished; of no meaning
  *     FOLDER/aside-TIME/      a store that could not be used, store-folder.ts
  *     FOLDER/images/          images of zones, image-files.ts
  *
@@ -31,19 +32,18 @@
  * LMDB maps the file, so a file that is cut or written to by others while it is open may end the process by a signal.
  * Size and identity are looked at before each use, which leaves only the moment of that use.
  *
+ * Others read the file without LMDB (store-snapshot.ts), whoever has it open.
+ *
  * Must not know: what the tables are for.
  */
-import { mkdirSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, type Stats, statSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { assert, errorText, ServerError } from '../base/errors.js';
+import { assert, ServerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import {
-  STORE_FREE_OCTETS_MIN,
-  STORE_KEY_OCTETS_MAX,
-  STORE_OCTETS_MAX,
-} from '../base/transfer-limits.js';
+import { STORE_KEY_OCTETS_MAX, STORE_OCTETS_MAX } from '../base/transfer-limits.js';
 import { openValue, sealValue } from './sealed-value.js';
-import { prepareStore, storePaths } from './store-folder.js';
+import { failure, noStore } from './store-failure.js';
+import { prepareExistingStore, prepareStore, storePaths } from './store-folder.js';
 import { takeStore } from './store-owner.js';
 
 /** The tables; see the layout above. */
@@ -109,6 +109,8 @@ export type Store = {
    */
   write(work: () => void): void;
   stats(): StoreStats;
+  /** Writes the pages that hold rows, and no others, to a file that is not there yet, nor is if this fails. */
+  copyTo(path: string): Promise<void>;
   /** Nothing may be used afterwards. */
   close(): Promise<void>;
 };
@@ -124,12 +126,29 @@ export function openStore(
   log: Log | null = null,
   octetsMax: number = STORE_OCTETS_MAX,
 ): Store {
+  return openOwned(folder, octetsMax, () => prepareStore(folder, log));
+}
+
+/**
+ * Opens a store that is there already, for work on it while no server has it. What is damaged, foreign or newer is left
+ * as it is.
+ * @throws ServerError STORE_ABSENT if there is none, STORE_DAMAGED if it cannot be used, else as `openStore`
+ */
+export function openExistingStore(folder: string): Store {
+  if (!existsSync(storePaths(folder).data)) throw noStore(folder);
+  return openOwned(folder, STORE_OCTETS_MAX, () => {
+    prepareExistingStore(folder);
+    return null;
+  });
+}
+
+/** @param prepare returns why what was there is set aside, or null */
+function openOwned(folder: string, octetsMax: number, prepare: () => string | null): Store {
   let leave = (): void => {};
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     leave = takeStore(storePaths(folder).owner);
-    const aside = prepareStore(folder, log);
-    return new LmdbStore(folder, aside, octetsMax, leave);
+    return new LmdbStore(folder, prepare(), octetsMax, leave);
   } catch (error) {
     leave();
     if (error instanceof ServerError) throw error;
@@ -215,6 +234,16 @@ class LmdbStore implements Store {
     this.isOpen = false;
     await this.environment.close();
     this.leave();
+  }
+
+  async copyTo(path: string): Promise<void> {
+    this.assertIntact();
+    try {
+      await this.environment.backup(path, true);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw failure(this.folder, error, 'STORE_FAILED', 'the store cannot be copied');
+    }
   }
 
   private tableOf(name: TableName, database: Database<Uint8Array, Uint8Array>): Table {
@@ -338,26 +367,4 @@ type TreeStats = {
 
 function statsOf(database: Database<Uint8Array, Uint8Array>): TreeStats {
   return database.getStats() as TreeStats;
-}
-
-function failure(folder: string, error: unknown, code: string, what: string): ServerError {
-  const text = `${what}, ${folder}: ${errorText(error)}`;
-  return isFullDisk(folder, errorText(error))
-    ? new ServerError('STORE_FULL', `the disk is full: ${text}`, error)
-    : new ServerError(code, text, error);
-}
-
-/** LMDB says "Input/output error" of a write that the disk took only a part of. */
-function isFullDisk(folder: string, text: string): boolean {
-  if (/ENOSPC|EDQUOT|No space left|Disk quota/.test(text)) return true;
-  return text.includes('Input/output error') && freeOctets(folder) < STORE_FREE_OCTETS_MIN;
-}
-
-function freeOctets(folder: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
 }

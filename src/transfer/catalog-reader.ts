@@ -4,8 +4,8 @@
  * BIND had first, is read as BIND and PowerDNS read it: members only. Must not know: what becomes of the members.
  */
 import { CATALOG_FAULTS_MAX, CATALOG_MEMBERS_MAX } from '../base/transfer-limits.js';
-import { RECORD_HEAD_OCTETS } from '../index/compile.js';
 import type { ZoneImage } from '../index/image.js';
+import { RECORD_HEAD_OCTETS } from '../index/image.js';
 import { APEX, NONE, type NodeId, type RrsetId } from '../index/zone-index.js';
 import { Slices } from '../load/rescan.js';
 import { apexKey, apexText, octetsOf } from '../load/zone.js';

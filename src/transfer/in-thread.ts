@@ -5,7 +5,10 @@
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../base/errors.js';
+import { collectGarbageSoon } from '../base/garbage.js';
 import { LOADER_NICE } from '../base/limits.js';
+import { SCRIBE_OCTETS_MIN } from '../base/transfer-limits.js';
+import { Scribe } from './scribe.js';
 import type { TransferCost, TransferJob, TransferProgress } from './transfer-job.js';
 import { receiveZone } from './zone-receiver.js';
 
@@ -13,8 +16,12 @@ const port = parentPort;
 assert(port !== null, 'runs as a worker thread');
 // On Linux this is the thread's own: while there are queries, they come first.
 setPriority(LOADER_NICE);
+const scribe = new Scribe();
 port.on('message', async (job: TransferJob) => {
   const told = (cost: TransferCost) =>
     port.postMessage({ kind: 'progress', cost } satisfies TransferProgress);
-  port.postMessage(await receiveZone(job, told));
+  const reply = await receiveZone(job, told, scribe);
+  port.postMessage(reply);
+  // what a large zone was built in
+  if (reply.cost.octets >= SCRIBE_OCTETS_MIN) collectGarbageSoon();
 });

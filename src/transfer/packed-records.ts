@@ -3,8 +3,9 @@
  * 1035 §3.2.1), uncompressed. Packs records of an image, and hands packed ones to a message.
  * Must not know: what the records are for.
  */
-import { RECORD_HEAD_OCTETS } from '../index/compile.js';
+
 import type { ZoneImage } from '../index/image.js';
+import { RECORD_HEAD_OCTETS } from '../index/image.js';
 import { APEX, type NodeId } from '../index/zone-index.js';
 import { nameLength } from '../wire/name.js';
 import { copyOctets, readU16, viewOfOctets } from '../wire/octets.js';

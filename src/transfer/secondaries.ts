@@ -345,6 +345,7 @@ export class Secondaries {
       held: base === null || zone.held === null ? null : { serial: zone.held.serial, base },
       strict: rules.strict,
       ignoreBroken: rules.ignoreBroken,
+      nsec3IterationsMax: rules.nsec3IterationsMax,
       exchange: this.exchange,
       bounds: { octetsMax: rules.octetsMax, recordsMax: TRANSFER_RECORDS_MAX },
     };
@@ -357,14 +358,15 @@ export class Secondaries {
     given: TransferredZone,
   ): TransferFault | null {
     const { zones, loads } = this.parts;
-    const { serial, image, file, recordCount, problems, warningCount, times } = given;
+    const { serial, image, file, recordCount, problems, warningCount, times, signaturesEnd } =
+      given;
     const former = zone.held?.serial ?? null;
     const formerPrint = zones.rows.print[zone.row]!;
     const isAltered =
       former === serial && isSealedPrint(formerPrint) && !samePrint(formerPrint, file.print);
     const result = {
       ...{ apex: zone.apex, image, imageAt: 0, serial, recordCount },
-      ...{ problems, errorCount: 0, warningCount, files: [file] },
+      ...{ problems, errorCount: 0, warningCount, signaturesEnd, files: [file] },
     };
     const outcome = loads.take(zone.row, result, reply.cost.ms, true);
     if (outcome.kind === 'rejected') {

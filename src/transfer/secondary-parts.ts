@@ -34,6 +34,7 @@ export type SecondaryParts = {
   readonly rules: {
     readonly strict: boolean;
     readonly ignoreBroken: boolean;
+    readonly nsec3IterationsMax: number;
     readonly octetsMax: number;
   };
 };

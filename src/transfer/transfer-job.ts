@@ -22,6 +22,8 @@ export type TransferJob = {
   /** How the zone is checked, as zones of files are. */
   readonly strict: boolean;
   readonly ignoreBroken: boolean;
+  /** NSEC3 with more iterations is not used. */
+  readonly nsec3IterationsMax: number;
   readonly exchange: ExchangeBounds;
   readonly bounds: XfrBounds;
 };
@@ -50,6 +52,8 @@ export type TransferredZone = {
   readonly serial: number;
   readonly recordCount: number;
   readonly times: SoaTimes;
+  /** As in LoadResult. */
+  readonly signaturesEnd: number;
   readonly file: LoadedFile;
   /** Warnings only. */
   readonly problems: readonly Problem[];

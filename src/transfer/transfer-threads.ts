@@ -7,6 +7,8 @@ import { Worker } from 'node:worker_threads';
 import { errorText } from '../base/errors.js';
 import {
   TRANSFER_IN_IDLE_MS,
+  TRANSFER_IN_WARM_MS,
+  TRANSFER_WARM_OCTETS_MIN,
   TRANSFER_WATCHDOG_MS,
   TRANSFERS_IN_MAX,
   TRANSFERS_PER_PRIMARY_MAX,
@@ -39,6 +41,8 @@ export type TransferThreadsOptions = {
   /** The threads' entry; tests give one that fails. */
   readonly script?: URL;
   readonly idleMs?: number;
+  /** Of the thread that has received a large zone; as `idleMs` if only that is given. */
+  readonly warmMs?: number;
 };
 
 type Primary = { active: number; readonly waiting: WantedTransfer[] };
@@ -61,6 +65,9 @@ export class TransferThreads implements ZoneTransfers {
   private readonly perPrimary: number;
   private readonly script: URL;
   private readonly idleMs: number;
+  private readonly warmMs: number;
+  /** The thread that has received a large zone, which stays longer than the others. */
+  private warm: Thread | null = null;
   private readonly threads = new Set<Thread>();
   /** Those with transfers, in the order of their turns. */
   private readonly primaries = new Map<string, Primary>();
@@ -72,6 +79,7 @@ export class TransferThreads implements ZoneTransfers {
     this.perPrimary = options.perPrimary ?? TRANSFERS_PER_PRIMARY_MAX;
     this.script = options.script ?? new URL('./in-thread.js', import.meta.url);
     this.idleMs = options.idleMs ?? TRANSFER_IN_IDLE_MS;
+    this.warmMs = options.warmMs ?? options.idleMs ?? TRANSFER_IN_WARM_MS;
   }
 
   /** Threads that there are now. */
@@ -126,6 +134,7 @@ export class TransferThreads implements ZoneTransfers {
       primary.active--;
       this.active--;
       if (primary.active === 0 && primary.waiting.length === 0) this.primaries.delete(name);
+      if (reply.cost.octets >= TRANSFER_WARM_OCTETS_MIN) this.warm ??= thread;
       settle(reply);
       this.feed();
       if (thread.settle === null) this.restSoon(thread);
@@ -137,6 +146,7 @@ export class TransferThreads implements ZoneTransfers {
   }
 
   private idleThread(): Thread {
+    if (this.warm !== null && this.warm.settle === null) return this.warm;
     for (const thread of this.threads) if (thread.settle === null) return thread;
     const worker = new Worker(this.script);
     const thread: Thread = {
@@ -170,11 +180,13 @@ export class TransferThreads implements ZoneTransfers {
 
   private restSoon(thread: Thread): void {
     if (!this.threads.has(thread)) return;
-    thread.idle = setTimeout(() => void this.dismiss(thread), this.idleMs).unref();
+    const idleMs = thread === this.warm ? this.warmMs : this.idleMs;
+    thread.idle = setTimeout(() => void this.dismiss(thread), idleMs).unref();
   }
 
   private async dismiss(thread: Thread): Promise<void> {
     this.threads.delete(thread);
+    if (this.warm === thread) this.warm = null;
     if (thread.watchdog !== null) clearTimeout(thread.watchdog);
     if (thread.idle !== null) clearTimeout(thread.idle);
     await thread.worker.terminate();

@@ -4,7 +4,6 @@
  */
 import { NAME_OCTETS_MAX } from '../base/limits.js';
 import { HEADER_OCTETS } from '../wire/constants.js';
-import { nameLength } from '../wire/name.js';
 import { copyOctets, readU16 } from '../wire/octets.js';
 import * as kinds from '../wire/rrtypes.js';
 import { typeByCode } from '../wire/rrtypes.js';
@@ -49,6 +48,8 @@ function layoutOf(type: number): Int8Array {
 
 const POINTER_BITS = 0xc0;
 
+let written = 0;
+
 // === hot path
 
 /**
@@ -84,9 +85,17 @@ export function expandName(
     copyOctets(octets, at, out, to, octet + 1);
     to += octet + 1;
     at = next;
-    if (octet === 0) return end < 0 ? at : end;
+    if (octet === 0) {
+      written = to - outAt;
+      return end < 0 ? at : end;
+    }
   }
   return MALFORMED;
+}
+
+/** Octets of the name that `expandName` wrote last. */
+export function expandedOctets(): number {
+  return written;
 }
 
 /**
@@ -110,7 +119,7 @@ export function expandRdata(
       if (step === STEP_NAME) {
         at = expandName(octets, at, end, out, to);
         if (at < 0 || to + NAME_OCTETS_MAX > out.length) return MALFORMED;
-        to += nameLength(out, to);
+        to += written;
       } else {
         const size = step === STEP_STRING && at < end ? octets[at]! + 1 : step;
         if (size < 0 || at + size > end) return MALFORMED;

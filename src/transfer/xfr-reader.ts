@@ -6,7 +6,7 @@
 import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
 import { emptyRecord, type RecordView } from '../parse/record-sink.js';
 import { CLASS_IN, FLAG_TC, TYPE_IXFR, TYPE_OPT, TYPE_SOA, TYPE_TSIG } from '../wire/constants.js';
-import { nameLength, suffixOffset } from '../wire/name.js';
+import { suffixOffset } from '../wire/name.js';
 import { nameText } from '../wire/name-text.js';
 import { readU16, readU32 } from '../wire/octets.js';
 import { rcodeText } from '../wire/rcode-text.js';
@@ -16,7 +16,7 @@ import { serialGrows } from '../wire/serial.js';
 import { findExpire } from './expire-option.js';
 import { type ReplyQuestion, ReplyWalk } from './reply-walk.js';
 import { fault, type TransferFault } from './transfer-faults.js';
-import { expandName, expandRdata } from './xfr-rdata.js';
+import { expandedOctets, expandName, expandRdata } from './xfr-rdata.js';
 
 /** Where records go, valid during the call; some, even if it fails later. */
 export type XfrSink = {
@@ -152,7 +152,7 @@ export class XfrReader {
     if (expandName(octets, walk.owner, walk.end, record.owner, 0) < 0) {
       return fault('malformed', 'a record whose owner is no name');
     }
-    record.ownerLength = nameLength(record.owner, 0);
+    record.ownerLength = expandedOctets();
     const { apex } = this.question;
     if (suffixOffset(record.owner, 0, record.ownerLength, apex, 0, apex.length) >= 0) return null;
     const what = this.opening === null && this.form === null ? 'other-zone' : 'bad-record';

@@ -6,9 +6,8 @@
 
 import { MESSAGE_OCTETS_MAX } from '../base/limits.js';
 import { bufferOf } from '../base/memory.js';
-import { RECORD_HEAD_OCTETS } from '../index/compile.js';
 import { type HeldImage, openHeld } from '../index/held-image.js';
-import { IMAGE_FORMAT, IMAGE_MAGIC, type ZoneImage } from '../index/image.js';
+import { IMAGE_FORMAT, IMAGE_MAGIC, RECORD_HEAD_OCTETS, type ZoneImage } from '../index/image.js';
 import { APEX } from '../index/zone-index.js';
 import { emptyRecord, type RecordView } from '../parse/record-sink.js';
 import { TYPE_SOA } from '../wire/constants.js';

@@ -4,13 +4,22 @@
  * changed. Must not know: threads, what is served, when to ask.
  */
 import { randomInt } from 'node:crypto';
+import { sharedMemory } from '../base/columns.js';
 import { assert, errorText } from '../base/errors.js';
 import { PROBLEMS_MAX } from '../base/limits.js';
+import { bufferOf } from '../base/memory.js';
 import { type Problem, ProblemList } from '../base/problem.js';
-import { IXFR_RECORDS_MAX, TRANSFER_PROGRESS_MS } from '../base/transfer-limits.js';
+import {
+  IXFR_RECORDS_MAX,
+  SCRIBE_OCTETS_MIN,
+  TRANSFER_PROGRESS_MS,
+} from '../base/transfer-limits.js';
 import { compileZone } from '../index/compile.js';
+import { openHeld } from '../index/held-image.js';
+import { IMAGE_FORMAT, IMAGE_MAGIC } from '../index/image.js';
 import { peerText } from '../load/configured-zone.js';
-import { apexOf, serialOf } from '../load/load-zone.js';
+import { serialOf } from '../load/load-zone.js';
+import { checkIfSigned, signaturesEndOf } from '../load/signed-checks.js';
 import { apexText } from '../load/zone.js';
 import type { RecordView } from '../parse/record-sink.js';
 import { RCODE_FORMERR, RCODE_NOTIMP, TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from '../wire/constants.js';
@@ -19,8 +28,11 @@ import { serialGrows } from '../wire/serial.js';
 import type { TsigVerifier } from '../wire/tsig-stream.js';
 import { ZoneBuilder } from '../zone/builder.js';
 import { checkZone } from '../zone/check.js';
+import { checkIterations } from '../zone/check-iterations.js';
 import { Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
+import type { Scribe } from './scribe.js';
+import { placeFile, type WrittenFile } from './sealed-file.js';
 import { signatureFault } from './signature-fault.js';
 import { exchange, type Taken } from './tcp-exchange.js';
 import { fault, type TransferFault } from './transfer-faults.js';
@@ -33,7 +45,7 @@ import type {
 } from './transfer-job.js';
 import { writeRequest } from './transfer-request.js';
 import { XfrReader, type XfrSink } from './xfr-reader.js';
-import { ZoneDifferences } from './zone-differences.js';
+import { type BaseImage, ZoneDifferences } from './zone-differences.js';
 import { writeZoneFile } from './zone-writer.js';
 
 /** How to ask, the best first; the next is for servers that do not know the one before. */
@@ -42,6 +54,9 @@ const WAYS = [
   { type: TYPE_AXFR, edns: true },
   { type: TYPE_AXFR, edns: false },
 ] as const;
+
+/** Records that there is room for, whatever is held. */
+const RECORDS_MIN = 64;
 
 type Way = (typeof WAYS)[number];
 
@@ -54,11 +69,25 @@ type Attempt = {
 
 /**
  * @param progress is told from time to time what a transfer that takes long has taken so far
+ * @param scribe writes the file of a large zone meanwhile; without one it is written in the end
  * @returns once the zone's file is on disk, or with the reason why it is as it was
  */
 export async function receiveZone(
   job: TransferJob,
   progress: (cost: TransferCost) => void = () => {},
+  scribe: Scribe | null = null,
+): Promise<TransferReply> {
+  try {
+    return await receive(job, progress, scribe);
+  } finally {
+    scribe?.drop();
+  }
+}
+
+async function receive(
+  job: TransferJob,
+  progress: (cost: TransferCost) => void,
+  scribe: Scribe | null,
 ): Promise<TransferReply> {
   const start = performance.now();
   const cost = { messages: 0, octets: 0, records: 0, ms: 0 };
@@ -66,14 +95,14 @@ export async function receiveZone(
   let fallback: string | null = null;
   for (const [index, way] of WAYS.entries()) {
     if (way.type === TYPE_IXFR && job.held === null) continue;
-    const attempt = await ask(job, way, (reader) => meter.tick(cost, reader));
+    const attempt = await ask(job, way, scribe, (reader) => meter.tick(cost, reader));
     addCost(cost, attempt.reader);
     const another = index + 1 < WAYS.length ? reasonToAskAnew(attempt, way) : null;
     if (another !== null) {
       fallback ??= way.type === TYPE_IXFR ? another : null;
       continue;
     }
-    const outcome = conclude(job, attempt);
+    const outcome = await conclude(job, attempt, scribe);
     const misfit = outcome === null ? (attempt.received.misfit ?? 'they do not fit') : null;
     if (outcome === null) {
       fallback = `the differences do not fit: ${misfit}`;
@@ -88,16 +117,19 @@ export async function receiveZone(
 async function ask(
   job: TransferJob,
   { type, edns }: Way,
+  scribe: Scribe | null,
   tick: (reader: XfrReader) => void,
 ): Promise<Attempt> {
   const { apex, held, primary, key } = job;
   const question = { id: randomInt(1 << 16), apex, type };
   const serial = held?.serial ?? 0;
   const { octets, verifier } = writeRequest({ ...question, serial, edns }, key, nowSeconds());
-  const received = new ReceivedZone(apex);
+  const received = new ReceivedZone(job);
   const reader = new XfrReader(question, serial, received, job.bounds);
   const wrong = await exchange(primary, octets, job.exchange, (message) => {
     tick(reader);
+    // started now, the thread is ready when it is wanted
+    if (reader.octets >= SCRIBE_OCTETS_MIN) scribe?.wake();
     return takeMessage(message, reader, received, verifier);
   });
   return { reader, received, fault: wrong };
@@ -144,46 +176,72 @@ function addCost(cost: { -readonly [K in keyof TransferCost]: number }, reader: 
 }
 
 /** @returns null if differences do not fit what we have */
-function conclude(
+async function conclude(
   job: TransferJob,
   { reader, received, fault: wrong }: Attempt,
-): TransferOutcome | null {
+  scribe: Scribe | null,
+): Promise<TransferOutcome | null> {
   if (wrong !== null) return failed(wrong);
   if (reader.form === 'current') return { kind: 'current', serial: reader.serial };
   // AXFR does not ask what we have.
   const isNews = job.held === null || serialGrows(job.held.serial, reader.serial);
   if (!isNews) return { kind: 'current', serial: reader.serial };
   if (reader.form === 'ixfr' && !received.applyTo(job)) return null;
+  const written = order(job, reader.serial, received.intake, scribe);
   const problems = new ProblemList(job.strict, PROBLEMS_MAX, job.ignoreBroken);
   const locate = () => ({ file: job.path, line: 0, column: 0 });
   const options = { apex: job.apex, apexCertain: true };
   const zone = new ZoneBuilder(received.intake, options, problems, locate).build();
-  if (zone !== null) checkZone(zone, problems, locate);
+  // what the builder changed, or left out, is otherwise in the file
+  const isAsReceived = problems.warningCount === 0;
+  if (zone !== null) {
+    checkZone(zone, problems, locate);
+    checkIterations(zone, job.nsec3IterationsMax, problems, locate);
+    checkIfSigned(zone, problems, locate);
+  }
   if (zone === null || problems.errorCount > 0) {
     const first = problems.items.find(({ severity }) => severity === 'error')?.text ?? 'no zone';
     const text = `serial ${reader.serial} has ${problems.errorCount} errors, such as ${first}`;
     return failed(fault('zone-errors', text), problems.items);
   }
-  return finish(job, zone, problems, reader.form === 'ixfr' ? 'ixfr' : 'axfr');
+  const form = reader.form === 'ixfr' ? 'ixfr' : 'axfr';
+  return finish(job, zone, problems, form, isAsReceived ? written : null);
 }
 
-function finish(
+/** Has the file written by the thread for it, if it is large enough for that. */
+function order(
+  job: TransferJob,
+  serial: number,
+  { names, records }: Intake,
+  scribe: Scribe | null,
+): Promise<WrittenFile | null> | null {
+  if (scribe === null || names.size + records.size < SCRIBE_OCTETS_MIN) return null;
+  return scribe.write(job.path, originText(job, serial), names, records);
+}
+
+/** @param written is the file under a temporary name, if there is one that has what the zone has */
+async function finish(
   job: TransferJob,
   zone: Zone,
   problems: ProblemList,
   form: 'axfr' | 'ixfr',
-): TransferOutcome {
+  written: Promise<WrittenFile | null> | null,
+): Promise<TransferOutcome> {
   const serial = serialOf(zone);
   let image: SharedArrayBuffer;
   try {
-    image = compileZone(zone);
+    const { nsec3IterationsMax } = job;
+    image = compileZone(zone, null, { tinydns: false, nsec3IterationsMax });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return failed(fault('too-large', errorText(error)));
   }
-  const origin = `zone ${apexText(apexOf(zone))}, serial ${serial}, from ${peerText(job.primary)}`;
   try {
-    const file = writeZoneFile(job.path, zone, origin);
+    const made = await written;
+    const file =
+      made === null
+        ? writeZoneFile(job.path, zone, originText(job, serial))
+        : placeFile(job.path, made);
     const { items, warningCount } = problems;
     const { recordCount } = zone;
     const times = timesOf(zone);
@@ -194,6 +252,7 @@ function finish(
       serial,
       recordCount,
       times,
+      signaturesEnd: signaturesEndOf(zone),
       file,
       problems: items,
       warningCount,
@@ -201,6 +260,11 @@ function finish(
   } catch (error) {
     return failed(fault('unwritable', `the zone file cannot be written: ${errorText(error)}`));
   }
+}
+
+/** What the first line of the zone's file says. */
+function originText({ apex, primary }: TransferJob, serial: number): string {
+  return `zone ${apexText(apex)}, serial ${serial}, from ${peerText(primary)}`;
 }
 
 function failed(wrong: TransferFault, problems: readonly Problem[] = []): TransferOutcome {
@@ -244,14 +308,29 @@ class Meter {
   }
 }
 
+function newIntake(): Intake {
+  return new Intake(undefined, undefined, sharedMemory);
+}
+
+/** An intake with room for a version that is a little larger than the one held: then nothing is copied on the way. */
+function roomLike(base: BaseImage): Intake {
+  const words = new Int32Array(bufferOf(base.memory), base.offset, IMAGE_MAGIC + 1);
+  // several versions in one, which no primary has sent
+  if (words[IMAGE_MAGIC] !== IMAGE_FORMAT) return newIntake();
+  const { recordCount, arenaOctets } = openHeld(base);
+  const expected = Math.max(RECORDS_MIN, recordCount + (recordCount >>> 4));
+  return new Intake(expected, Math.max(RECORDS_MIN, arenaOctets), sharedMemory);
+}
+
 /** Takes in a zone, whole or as differences. */
 class ReceivedZone implements XfrSink {
-  readonly intake = new Intake();
+  readonly intake: Intake;
   private readonly differences = new ZoneDifferences();
   private form: 'axfr' | 'ixfr' = 'axfr';
   private clash: string | null = null;
 
-  constructor(apex: Uint8Array) {
+  constructor({ apex, held }: TransferJob) {
+    this.intake = held === null ? newIntake() : roomLike(held.base);
     this.intake.begin(apex);
   }
 

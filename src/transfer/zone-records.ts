@@ -4,9 +4,9 @@
  * Must not know: messages but for the writer that takes records, who asks.
  */
 import { countedTtl } from '../engine/count-down.js';
-import { RECORD_HEAD_OCTETS } from '../index/compile.js';
 import { type HeldImage, openHeld } from '../index/held-image.js';
 import type { ZoneImage } from '../index/image.js';
+import { RECORD_HEAD_OCTETS } from '../index/image.js';
 import {
   APEX,
   ENDING_LOWEST,

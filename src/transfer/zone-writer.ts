@@ -9,7 +9,7 @@ import { replaceFile } from '../base/replace-file.js';
 import { stampOf } from '../base/source.js';
 import { printOf } from '../load/file-print.js';
 import type { LoadedFile } from '../load/load-zone.js';
-import { sealedText } from '../load/zone-seal.js';
+import { claimedSeal, sealedText } from '../load/zone-seal.js';
 import type { Zone } from '../zone/zone.js';
 import { zoneFileText } from './zone-file-text.js';
 
@@ -29,7 +29,8 @@ export function writeZoneFile(path: string, zone: Zone, origin: string): LoadedF
   mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, text, FILE_MODE);
   const stamp = stampOf(statSync(path));
-  return { path, stamp, print: printOf({ path, octets: text, length: text.length, stamp }) };
+  const source = { path, octets: text, length: text.length, stamp };
+  return { path, stamp, print: printOf(source, claimedSeal(text, text.length)) };
 }
 
 /**

@@ -7,6 +7,11 @@ import { Worker } from 'node:worker_threads';
 /** A worker holds little: tables of the engine, and no records. */
 export const WORKER_HEAP_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
+/** Threads of UDP workers. */
+export function spareUdpWorkers(count: number): SpareWorkers {
+  return new SpareWorkers(new URL('./udp-worker.js', import.meta.url), count);
+}
+
 export class SpareWorkers {
   private readonly threads: Worker[] = [];
 

@@ -20,6 +20,8 @@ export type UdpOptions = {
   readonly engine: UdpEngine;
   /** Threads for each address; for batches only. */
   readonly workers: number;
+  /** Threads that have been started already. */
+  readonly spares?: SpareWorkers | null;
 };
 
 /** Binds UDP on an address and answers there. Rejects with the system's error if it cannot be bound. */
@@ -45,7 +47,7 @@ export async function chooseUdpEngine(
   try {
     const calls = await loadSystemCalls();
     calls.mapBlocksFrom(MAPPED_BLOCK_OCTETS);
-    const spares = new SpareWorkers(task.script, workers);
+    const spares = options.spares ?? new SpareWorkers(task.script, workers);
     const threads = workers === 1 ? '1 worker' : `${workers} workers`;
     say('batch', `${threads} for each address${engine === 'batch' ? ', asked for' : ''}`);
     return (where, handlers, poolLog) => {

@@ -41,14 +41,13 @@ async function firstMessage(from: MessagePort): Promise<WorkerStart<ZoneTask>> {
 
 function takeMessages(): void {
   messagesTaken = Atomics.load(controlWords, CONTROL_MESSAGES);
-  let dropped = false;
+  let isGarbage = false;
   for (;;) {
     const next: { message: StoreMessage } | undefined = receiveMessageOnPort(messages);
     if (next === undefined) break;
-    table.take(next.message);
-    dropped ||= next.message.kind === 'drop';
+    if (table.take(next.message)) isGarbage = true;
   }
-  if (dropped) collectGarbage();
+  if (isGarbage) collectGarbage();
 }
 
 /** The engine does not throw; should a bug make it, that costs one query, not the thread. */
@@ -63,7 +62,11 @@ function reportFailure(error: unknown): void {
 /** The order matters: what was said before an epoch has been taken when the epoch counts as seen. */
 function lookAtStore(): void {
   const epoch = Atomics.load(controlWords, CONTROL_EPOCH);
-  if (Atomics.load(controlWords, CONTROL_MESSAGES) !== messagesTaken) takeMessages();
+  if (Atomics.load(controlWords, CONTROL_MESSAGES) !== messagesTaken) {
+    // the packet before is answered, and keeps nothing
+    table.begin();
+    takeMessages();
+  }
   status.setSeen(epoch);
 }
 

@@ -31,6 +31,8 @@ export class NameView {
   readonly labelOffset: Int32Array = new Int32Array(LABEL_COUNT_MAX + 1);
   /** Signed 32-bit hash of the suffix that starts at each label, case folded. */
   readonly hash: Int32Array = new Int32Array(LABEL_COUNT_MAX + 1);
+  /** What `octets` is at first. */
+  readonly nothing: Uint8Array = this.octets;
 }
 
 // === hot path
@@ -75,6 +77,11 @@ export function parseName(view: NameView, octets: Uint8Array, offset: number, en
     hashes[i] = hash;
   }
   return view.length;
+}
+
+/** Lets go of the octets that hold the name: they may be those of a whole zone. */
+export function forgetName(view: NameView): void {
+  view.octets = view.nothing;
 }
 
 /** @returns the offset after a name that may end in a compression pointer, or -1 if it is malformed or cut short. */

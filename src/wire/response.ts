@@ -1,15 +1,12 @@
 /**
  * Writes a reply into the caller's buffer: question, RRsets by section with name compression (RFC 1035 §4.1.4, limited
- * to the types of RFC 3597 §4), header last. An RRset goes in whole or not at all (RFC 2181 §9).
+ * to the types of RFC 3597 §4), header last. An RRset goes in whole or not at all (RFC 2181 §9), and can be taken back
+ * if its signatures do not go in with it (RFC 4035 §3.1.1).
  * Must not know: zones, which RRsets belong into an answer.
  */
-import {
-  COMPRESSION_TARGETS_MAX,
-  POINTER_TARGET_MAX,
-  RESPONSE_RRSETS_MAX,
-} from '../base/limits.js';
-import { CLASS_IN, HEADER_OCTETS, TYPE_CNAME, TYPE_DNAME } from './constants.js';
-import { FOLD, NameView, parseName } from './name.js';
+import { POINTER_TARGET_MAX, RESPONSE_RRSETS_MAX } from '../base/limits.js';
+import { CLASS_IN, HEADER_OCTETS, TYPE_CNAME, TYPE_DNAME, TYPE_RRSIG } from './constants.js';
+import { NameView, parseName } from './name.js';
 import { copyOctets, readU16, writeU16, writeU32 } from './octets.js';
 import {
   COMPRESS_NAME,
@@ -18,6 +15,7 @@ import {
   COMPRESS_U16_NAME,
   TYPE_COMPRESS,
 } from './rrtypes.js';
+import { SuffixTable } from './suffix-table.js';
 
 export const SECTION_ANSWER = 0;
 export const SECTION_AUTHORITY = 1;
@@ -35,12 +33,9 @@ const NO_SPACE = -1;
 const RECORD_FIXED_OCTETS = 10;
 /** Owner pointer and the fixed part, as RRsets are stored. */
 const RECORD_HEAD_OCTETS = 2 + RECORD_FIXED_OCTETS;
-const SLOTS = COMPRESSION_TARGETS_MAX * 2;
-const SLOT_MASK = SLOTS - 1;
 
 /**
- * One reply in the making, reused from query to query. Names written so far sit in a small hash table of suffixes;
- * a generation number empties it without touching its slots.
+ * One reply in the making, reused from query to query.
  */
 export class ResponseWriter {
   octets: Uint8Array = new Uint8Array(0);
@@ -58,16 +53,18 @@ export class ResponseWriter {
   private questionCount = 0;
   private question: NameView = new NameView();
   private questionEntered = false;
-  private generation = 0;
-  private entryCount = 0;
-  private readonly entrySlot = new Uint16Array(COMPRESSION_TARGETS_MAX);
-  private readonly slotGeneration = new Int32Array(SLOTS);
-  private readonly slotHash = new Int32Array(SLOTS);
-  private readonly slotOffset = new Uint16Array(SLOTS);
+  private readonly names = new SuffixTable();
   private rrsetCount = 0;
   /** Per RRset in the reply: offset of its owner name << 16 | type. */
   private readonly rrsetKeys = new Int32Array(RESPONSE_RRSETS_MAX);
   private readonly scratch = new NameView();
+  /** Where the owner of the RRset written last stands in the reply; 0 if no pointer can reach it. */
+  private lastOwnerAt = 0;
+  /** What there was before the RRset written last. */
+  private lastStart = 0;
+  private lastEntries = 0;
+  private lastRecords = 0;
+  private lastRrsets = 0;
 
   // === hot path
 
@@ -81,14 +78,9 @@ export class ResponseWriter {
     this.counts[1] = 0;
     this.counts[2] = 0;
     this.questionCount = 0;
-    this.entryCount = 0;
     this.rrsetCount = 0;
     this.questionEntered = true;
-    this.generation = (this.generation + 1) | 0;
-    if (this.generation === 0) {
-      this.slotGeneration.fill(0);
-      this.generation = 1;
-    }
+    this.names.begin(octets);
   }
 
   /** Echoes the question octet by octet, so the client's spelling comes back (RFC 4343 §4.1). `qname` is kept. */
@@ -135,6 +127,8 @@ export class ResponseWriter {
     ttl: number,
   ): boolean {
     let at = ownerOffset;
+    this.lastStart = this.position;
+    this.lastEntries = this.names.count;
     if (
       ownerOffset === QNAME_OFFSET &&
       ttl === TTL_AS_STORED &&
@@ -147,15 +141,13 @@ export class ResponseWriter {
       copyOctets(from, offset, this.octets, this.position + length - before, before);
       this.position += length;
     } else {
-      const start = this.position;
-      const entries = this.entryCount;
       const first = this.firstRecord(from, offset, records);
       at = this.writeRecords(owner, ownerOffset, from, first, offset + length, type, ttl);
       if (at !== NO_SPACE && first !== offset) {
         at = this.writeRecords(owner, at, from, offset, first, type, ttl);
       }
       if (at === NO_SPACE) {
-        this.rollback(start, entries);
+        this.rollback(this.lastStart, this.lastEntries);
         return false;
       }
     }
@@ -163,10 +155,48 @@ export class ResponseWriter {
     return true;
   }
 
+  /**
+   * Adds the RRSIG records of the RRset written last, or nothing if they do not fit. Signer's names are not compressed
+   * (RFC 4034 §3.1.7). Parameters as those of `writeRrset`, `owner` the same.
+   */
+  writeSignatures(
+    owner: NameView,
+    from: Uint8Array,
+    offset: number,
+    length: number,
+    records: number,
+    ttl: number,
+  ): boolean {
+    if (this.lastOwnerAt === QNAME_OFFSET && ttl === TTL_AS_STORED) {
+      if (this.position + length > this.limit) return false;
+      copyOctets(from, offset, this.octets, this.position, length);
+      this.position += length;
+    } else {
+      const start = this.position;
+      const entries = this.names.count;
+      const end = offset + length;
+      if (
+        this.writeRecords(owner, this.lastOwnerAt, from, offset, end, TYPE_RRSIG, ttl) === NO_SPACE
+      ) {
+        this.rollback(start, entries);
+        return false;
+      }
+    }
+    this.counts[this.section] = this.counts[this.section]! + records;
+    return true;
+  }
+
+  /** Takes the RRset written last out again. */
+  takeBack(): void {
+    this.counts[this.section] = this.lastRecords;
+    this.rrsetCount = this.lastRrsets;
+    this.rollback(this.lastStart, this.lastEntries);
+  }
+
   /** Adds the CNAME that a DNAME implies (RFC 6672 §3.1). @returns whether it fitted. */
   writeCname(owner: NameView, ownerOffset: number, ttl: number, target: NameView): boolean {
     const start = this.position;
-    const entries = this.entryCount;
+    const entries = this.names.count;
     const ownerAt = this.writeOwner(owner, ownerOffset);
     if (ownerAt !== NO_SPACE && this.position + RECORD_FIXED_OCTETS <= this.limit) {
       const head = this.position;
@@ -198,6 +228,9 @@ export class ResponseWriter {
   }
 
   private noteRrset(ownerOffset: number, type: number, records: number): void {
+    this.lastOwnerAt = ownerOffset;
+    this.lastRecords = this.counts[this.section]!;
+    this.lastRrsets = this.rrsetCount;
     this.counts[this.section] = this.counts[this.section]! + records;
     if (ownerOffset === 0 || this.rrsetCount === RESPONSE_RRSETS_MAX) return;
     this.rrsetKeys[this.rrsetCount++] = (ownerOffset << 16) | type;
@@ -264,7 +297,7 @@ export class ResponseWriter {
     parseName(name, from, offset, end);
     let label = 0;
     while (label < name.labelCount && this.findName(name, label) === 0) label++;
-    this.enterName(name, label, start);
+    this.names.enter(name, label, start);
   }
 
   private writeOctets(from: Uint8Array, offset: number, length: number): boolean {
@@ -299,7 +332,7 @@ export class ResponseWriter {
     this.position = end;
     if (known !== 0) writeU16(this.octets, end - 2, POINTER | known);
     else this.octets[end - 1] = 0;
-    this.enterName(name, label, start);
+    this.names.enter(name, label, start);
     if (label === 0) return known;
     return start <= POINTER_TARGET_MAX ? start : 0;
   }
@@ -308,59 +341,15 @@ export class ResponseWriter {
   private findName(name: NameView, label: number): number {
     if (!this.questionEntered) {
       this.questionEntered = true;
-      this.enterName(this.question, this.question.labelCount, QNAME_OFFSET);
+      this.names.enter(this.question, this.question.labelCount, QNAME_OFFSET);
     }
-    const hash = name.hash[label]!;
-    let slot = (hash ^ (hash >>> 13)) & SLOT_MASK;
-    while (this.slotGeneration[slot]! === this.generation) {
-      if (this.slotHash[slot]! === hash && this.sameName(this.slotOffset[slot]!, name, label)) {
-        return this.slotOffset[slot]!;
-      }
-      slot = (slot + 1) & SLOT_MASK;
-    }
-    return 0;
+    return this.names.find(name, label);
   }
 
-  /** Enters the suffixes at the first `labels` labels of a name that stands at `start`. */
-  private enterName(name: NameView, labels: number, start: number): void {
-    for (let label = 0; label < labels; label++) {
-      const offset = start + name.labelOffset[label]! - name.offset;
-      if (offset > POINTER_TARGET_MAX || this.entryCount === COMPRESSION_TARGETS_MAX) return;
-      const hash = name.hash[label]!;
-      let slot = (hash ^ (hash >>> 13)) & SLOT_MASK;
-      while (this.slotGeneration[slot]! === this.generation) slot = (slot + 1) & SLOT_MASK;
-      this.slotGeneration[slot] = this.generation;
-      this.slotHash[slot] = hash;
-      this.slotOffset[slot] = offset;
-      this.entrySlot[this.entryCount++] = slot;
-    }
-  }
-
-  private sameName(offset: number, name: NameView, label: number): boolean {
-    const octets = this.octets;
-    const other = name.octets;
-    let at = offset;
-    let from = name.labelOffset[label]!;
-    for (;;) {
-      // Our own pointers only ever go back, so this ends.
-      while (octets[at]! >= 0xc0) at = ((octets[at]! & 0x3f) << 8) | octets[at + 1]!;
-      const length = octets[at]!;
-      if (length !== other[from]!) return false;
-      if (length === 0) return true;
-      for (let i = 1; i <= length; i++) {
-        if (FOLD[octets[at + i]!]! !== FOLD[other[from + i]!]!) return false;
-      }
-      at += length + 1;
-      from += length + 1;
-    }
-  }
-
-  /** Back to `position`. Entries leave in reverse order of entry, which keeps every probe sequence whole. */
+  /** Back to `position`, with the first `entries` names. */
   private rollback(position: number, entries: number): void {
     this.position = position;
-    while (this.entryCount > entries) {
-      this.slotGeneration[this.entrySlot[--this.entryCount]!] = 0;
-    }
+    this.names.keep(entries);
     // The question's own names were entered first, by whoever needed a name first.
     if (entries === 0) this.questionEntered = false;
   }

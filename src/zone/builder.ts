@@ -9,7 +9,7 @@ import type { ProblemCode } from '../base/problem-codes.js';
 import { type ProblemList, wholeFile } from '../base/problem.js';
 import { TYPE_A, TYPE_RRSIG, TYPE_SOA } from '../wire/constants.js';
 import { nameText } from '../wire/name-text.js';
-import { equalNames, NameView, parseName } from '../wire/name.js';
+import { equalNames, forgetName, NameView, parseName } from '../wire/name.js';
 import { typeText } from '../wire/rrtypes.js';
 import { Assembly } from './assembly.js';
 import { canonicalRdata } from './canonical-rdata.js';
@@ -78,7 +78,9 @@ export class ZoneBuilder {
       return null;
     }
     const apexLabels = this.viewOwner(apex).labelCount;
-    return this.assemble(apex, apexLabels, this.findParents(apex));
+    const parents = this.findParents(apex);
+    forgetName(scratch);
+    return this.assemble(apex, apexLabels, parents);
   }
 
   private findApex(): OwnerId {

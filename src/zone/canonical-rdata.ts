@@ -39,13 +39,19 @@ export function canonicalRdata(
   length: number,
 ): Uint8Array {
   const out = octets.slice(offset, offset + length);
-  if (!FOLDED.has(type)) return out;
-  let at = 0;
+  foldRdata(type, out, 0);
+  return out;
+}
+
+/** Brings valid RDATA into canonical form where it is. */
+export function foldRdata(type: number, octets: Uint8Array, offset: number): void {
+  if (!FOLDED.has(type)) return;
+  let at = offset;
   for (const kind of typeByCode(type)?.fields ?? []) {
     if (kind === kinds.FIELD_NAME) {
-      const stop = at + nameLength(out, at);
-      for (; at < stop; at++) out[at] = FOLD[out[at]!]!;
-    } else if (kind === kinds.FIELD_STRING) at += 1 + out[at]!;
+      const stop = at + nameLength(octets, at);
+      for (; at < stop; at++) octets[at] = FOLD[octets[at]!]!;
+    } else if (kind === kinds.FIELD_STRING) at += 1 + octets[at]!;
     else {
       const fixed = FIELD_OCTETS.get(kind);
       // what has no fixed size comes after the last name
@@ -53,7 +59,6 @@ export function canonicalRdata(
       at += fixed;
     }
   }
-  return out;
 }
 
 /** Compares two canonical RDATA (RFC 4034 §6.3). */

@@ -1,17 +1,17 @@
 /**
- * What the checks share: flags of every owner name, gathered once, what becomes of a name that a record points at, and
- * how a finding is reported. RFC 1034 §4.2.1, RFC 4592 §3.3.1, RFC 6672 §2.4. Must not know: single rules.
+ * What the checks share: flags of every owner name, gathered once, and what becomes of a name that a record points
+ * at. RFC 1034 §4.2.1, RFC 4592 §3.3.1, RFC 6672 §2.4. Must not know: single rules.
  */
 
 import { NAME_OCTETS_MAX } from '../base/limits.js';
-import { type ProblemList, wholeFile } from '../base/problem.js';
+import type { ProblemList } from '../base/problem.js';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { TYPE_A, TYPE_AAAA, TYPE_CNAME, TYPE_DNAME, TYPE_NS } from '../wire/constants.js';
-import { NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
-import { nameText } from '../wire/name-text.js';
+import { forgetName, NameView, nameLength, parseName, suffixOffset } from '../wire/name.js';
 import type { Locate } from './builder.js';
 import type { OwnerId } from './name-table.js';
 import type { Zone } from './zone.js';
+import { ZoneReport } from './zone-report.js';
 
 /** The owner has NS and is not the apex: a zone cut. */
 export const OWNER_CUT = 1;
@@ -50,16 +50,14 @@ export class ZoneFacts {
   readonly flags: Uint8Array;
   /** The owner that is the name last given to `target`; -1 if none is, or if it was not looked for. */
   targetOwner: OwnerId = -1;
-  private readonly problems: ProblemList;
-  private readonly locate: Locate;
+  private readonly out: ZoneReport;
   private readonly view = scratch;
   private readonly wildcard = wildcardScratch;
   private readonly wildcardView = wildcardView;
 
   constructor(zone: Zone, problems: ProblemList, locate: Locate) {
     this.zone = zone;
-    this.problems = problems;
-    this.locate = locate;
+    this.out = new ZoneReport(zone, problems, locate);
     this.flags = new Uint8Array(zone.names.count);
     if (this.flagTypes()) this.flagOccluded();
   }
@@ -161,29 +159,25 @@ export class ZoneFacts {
 
   // === end of hot path
 
-  /** Reports about a record; `text` is made only if the problem is kept. */
+  /** All checks are done: lets go of what all checks of a thread share. */
+  end(): void {
+    forgetName(scratch);
+  }
+
+  /** As ZoneReport has them. */
   report(code: ProblemCode, record: number, text: () => string): void {
-    if (!this.problems.wants(code)) {
-      this.problems.skip(code);
-      return;
-    }
-    const { recordFile, recordPosition } = this.zone;
-    const place = this.locate(recordFile[record]!, recordPosition[record]!);
-    this.problems.add(code, { ...place, length: 1 }, text());
+    this.out.report(code, record, text);
   }
 
-  /** As `report`, about the first record of an RRset. */
   reportRrset(code: ProblemCode, rrset: number, text: () => string): void {
-    this.report(code, this.zone.rrsetRecordFirst[rrset]!, text);
+    this.out.reportRrset(code, rrset, text);
   }
 
-  /** Reports about the main file as a whole. */
   reportZone(code: ProblemCode, text: string): void {
-    this.problems.add(code, wholeFile(this.locate(0, 0).file), text);
+    this.out.reportZone(code, text);
   }
 
   ownerText(rrset: number): string {
-    const { names, rrsetOwner } = this.zone;
-    return nameText(names.octets, names.offsets[rrsetOwner[rrset]!]!);
+    return this.out.ownerText(rrset);
   }
 }

@@ -15,6 +15,7 @@ import {
   TYPE_RRSIG,
   TYPE_SOA,
   TYPE_TXT,
+  TYPE_ZONEMD,
 } from '../wire/constants.js';
 import { typeByCode, typeText } from '../wire/rrtypes.js';
 import {
@@ -29,7 +30,6 @@ import { BESIDE_CNAME } from './owner-sieve.js';
 import { findRrset } from './zone.js';
 
 const TYPE_CSYNC = 62;
-const TYPE_ZONEMD = 63;
 export const TYPE_SPF = 99;
 const NSEC3_SHA1 = 1;
 

@@ -84,4 +84,5 @@ export function checkZone(zone: Zone, problems: ProblemList, locate: Locate): vo
   }
   // the rules above have marked the glue that this one spares
   for (let rrset = 0; rrset < rrsetCount; rrset++) checkOccluded(facts, rrset);
+  facts.end();
 }

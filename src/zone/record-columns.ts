@@ -2,7 +2,7 @@
  * Records as they come, in columns that grow: the builder's intake. Must not know: zones, duplicates, order.
  */
 
-import { grown } from '../base/columns.js';
+import { type ColumnMemory, grown, ownMemory } from '../base/columns.js';
 import { copyByWords, viewOfOctets } from '../wire/octets.js';
 import type { OwnerId } from './name-table.js';
 
@@ -30,21 +30,23 @@ export class RecordColumns {
   /** Octets of the arena in use. */
   size = 0;
   private arenaView: DataView;
+  private readonly memory: ColumnMemory;
   /** The records' own buffer, nearly always the same one. */
   private source: Uint8Array = new Uint8Array(0);
   private sourceView: DataView = viewOfOctets(this.source);
 
   /** @param octets of RDATA that are likely to come: memory that is not written costs nothing */
-  constructor(expected: number, octets: number = expected * 20) {
+  constructor(expected: number, octets: number = expected * 20, memory: ColumnMemory = ownMemory) {
     const capacity = Math.max(8, expected);
-    this.owner = new Int32Array(capacity);
-    this.type = new Uint16Array(capacity);
-    this.ttl = new Int32Array(capacity);
-    this.rdata = new Int32Array(capacity);
-    this.length = new Uint16Array(capacity);
-    this.file = new Uint16Array(capacity);
-    this.position = new Uint32Array(capacity);
-    this.arena = new Uint8Array(octets);
+    this.memory = memory;
+    this.owner = new Int32Array(memory(4 * capacity));
+    this.type = new Uint16Array(memory(2 * capacity));
+    this.ttl = new Int32Array(memory(4 * capacity));
+    this.rdata = new Int32Array(memory(4 * capacity));
+    this.length = new Uint16Array(memory(2 * capacity));
+    this.file = new Uint16Array(memory(2 * capacity));
+    this.position = new Uint32Array(memory(4 * capacity));
+    this.arena = new Uint8Array(memory(octets));
     this.arenaView = viewOfOctets(this.arena);
   }
 
@@ -82,19 +84,20 @@ export class RecordColumns {
   }
 
   private growColumns(): void {
+    const { memory } = this;
     const capacity = this.owner.length * 2;
-    this.owner = grown(this.owner, new Int32Array(capacity));
-    this.type = grown(this.type, new Uint16Array(capacity));
-    this.ttl = grown(this.ttl, new Int32Array(capacity));
-    this.rdata = grown(this.rdata, new Int32Array(capacity));
-    this.length = grown(this.length, new Uint16Array(capacity));
-    this.file = grown(this.file, new Uint16Array(capacity));
-    this.position = grown(this.position, new Uint32Array(capacity));
+    this.owner = grown(this.owner, new Int32Array(memory(4 * capacity)));
+    this.type = grown(this.type, new Uint16Array(memory(2 * capacity)));
+    this.ttl = grown(this.ttl, new Int32Array(memory(4 * capacity)));
+    this.rdata = grown(this.rdata, new Int32Array(memory(4 * capacity)));
+    this.length = grown(this.length, new Uint16Array(memory(2 * capacity)));
+    this.file = grown(this.file, new Uint16Array(memory(2 * capacity)));
+    this.position = grown(this.position, new Uint32Array(memory(4 * capacity)));
   }
 
   private growArena(needed: number): void {
     const capacity = Math.max(this.arena.length * 2, this.size + needed);
-    this.arena = grown(this.arena, new Uint8Array(capacity));
+    this.arena = grown(this.arena, new Uint8Array(this.memory(capacity)));
     this.arenaView = viewOfOctets(this.arena);
   }
 }

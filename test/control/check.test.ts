@@ -20,6 +20,8 @@ const PLAIN: CheckOptions = {
   strict: false,
   includeOutside: false,
   ignoreBroken: false,
+  signatures: true,
+  signatureWarningDays: 3,
 };
 
 type Run = { code: number; stdout: string; stderr: string };
@@ -52,6 +54,7 @@ async function check(
       stderr: { write: (text: string) => (run.stderr += text) },
       terminal: streams.terminal ?? false,
       colour: streams.colour ?? false,
+      progress: false,
     },
   );
   return run;

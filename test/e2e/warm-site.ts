@@ -162,7 +162,7 @@ export class WarmSite {
     await sleep(1);
   }
 
-  /** Waits until what is served is on disk as far as can be told from outside: a look at it takes place every second. */
+  /** Waits until what is served is on disk, as far as can be told from outside: it is looked at every second. */
   async until(isThere: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const end = Date.now() + PATIENCE_MS;
     while (!(await isThere())) {

@@ -1,14 +1,16 @@
 /**
  * Prints the octets of heap that a query costs, over 200 000 mixed queries after a warm-up; with the argument `varied`
- * of zones that depend on who asks and when. Run with --expose-gc, in a process of its own: nothing else must allocate
- * meanwhile.
+ * of zones that depend on who asks and when, with `nsec`, `nsec3` or `opt-out` of zones that look signed. Run with
+ * --expose-gc, in a process of its own: nothing else must allocate meanwhile.
  */
 
 import { Engine } from '../../src/engine/process.js';
+import type { ZoneTable } from '../../src/index/zone-table.js';
 import { buildQuery } from '../peers/message.js';
+import { pretendSigned } from '../support/pretend-signed.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { OPTIONS } from './answers.js';
-import { PEER_ZONES } from './peers-zones.js';
+import { PEER_ZONES, type ZoneText } from './peers-zones.js';
 import { variedTable } from './varied-table.js';
 
 const QUERIES = 200_000;
@@ -32,6 +34,11 @@ const QUESTIONS: readonly (readonly [name: string, type: string])[] = [
   ['t5000.sizes.test', 'TXT'],
   ['mail.addresses.test', 'ANY'],
   ['elsewhere.invalid', 'A'],
+  ['noglue.delegations.test', 'DS'],
+  ['x.y.noglue.delegations.test', 'A'],
+  ['below.host.delegations.test', 'A'],
+  ['x.y.wildcards.test', 'AAAA'],
+  ['deep.down.addresses.test', 'NSEC'],
 ];
 
 /** Of no location, of location 1 and of 2. */
@@ -46,10 +53,22 @@ const requests = QUESTIONS.flatMap(([name, type]) => [
   buildQuery({ name, type, class: 3 }),
   buildQuery({ name, type }).subarray(0, 20),
 ]);
-const isVaried = process.argv.includes('varied');
+const kind = process.argv[2] ?? 'plain';
+const isVaried = kind === 'varied';
+
+function tableOfKind(): ZoneTable {
+  if (isVaried) return variedTable(PEER_ZONES);
+  if (kind !== 'nsec' && kind !== 'nsec3' && kind !== 'opt-out') return tableFromTexts(PEER_ZONES);
+  const sign = ({ origin, text }: ZoneText): ZoneText => ({
+    origin,
+    text: pretendSigned(`${origin}.`, text, kind),
+  });
+  return tableFromTexts(PEER_ZONES.map(sign));
+}
+
 let seconds = 0;
 const engine = new Engine(
-  isVaried ? variedTable(PEER_ZONES) : tableFromTexts(PEER_ZONES),
+  tableOfKind(),
   { ...OPTIONS, minimalResponses: 'no', roundRobin: true, clientSubnet: true, defers: true },
   () => (seconds = (seconds + 1) % 7200),
 );

@@ -10,9 +10,10 @@ import { Engine, type EngineOptions } from '../../src/engine/process.js';
 import { ZoneImage } from '../../src/index/image.js';
 import type { ZoneTable } from '../../src/index/zone-table.js';
 import { buildQuery, decodeMessage, type Edns, type Message } from '../peers/message.js';
+import { pretendSigned } from '../support/pretend-signed.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { OPTIONS, Subject } from './answers.js';
-import { PEER_ZONES } from './peers-zones.js';
+import { PEER_ZONES, type ZoneText } from './peers-zones.js';
 import { variedTable } from './varied-table.js';
 
 const HEAD = '$TTL 60\n@ SOA ns h 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.1\n';
@@ -222,7 +223,7 @@ test('facts of the last query', () => {
 function checkHeld(table: ZoneTable): void {
   const engine = new Engine(table, { ...OPTIONS, minimalResponses: 'no' });
   for (const name of ['over-cut.aliases.test', 'x.chain1.dnames.test', 'addresses.test']) {
-    for (const type of ['A', 'MX', 'ANY']) ask(engine, { name, type });
+    for (const type of ['A', 'MX', 'ANY']) ask(engine, { name, type, edns: { dnssecOk: true } });
   }
   const seen = new Set<unknown>([table]);
   const held: unknown[] = [];
@@ -242,9 +243,14 @@ function checkHeld(table: ZoneTable): void {
 test('nothing of a zone is held after a query: a replaced version can be freed', () => {
   checkHeld(tableFromTexts(PEER_ZONES));
   checkHeld(variedTable(PEER_ZONES));
+  const sign = ({ origin, text }: ZoneText): ZoneText => ({
+    origin,
+    text: pretendSigned(`${origin}.`, text, 'nsec3'),
+  });
+  checkHeld(tableFromTexts(PEER_ZONES.map(sign)));
 });
 
-for (const zones of ['plain', 'varied']) {
+for (const zones of ['plain', 'varied', 'nsec', 'nsec3', 'opt-out']) {
   test(`queries allocate nothing in steady state: ${zones} zones`, () => {
     const child = fileURLToPath(new URL('./allocation.js', import.meta.url));
     const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', child, zones], {

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { LOAD_BATCH_MAX, LOADS_WAITING_MAX } from '../../src/base/limits.js';
 import { ZoneImage } from '../../src/index/image.js';
-import type { LoadReply, LoadRules } from '../../src/load/load-message.js';
+import { type LoadReply, type LoadRules, REPLY_COLUMNS } from '../../src/load/load-message.js';
 import { Loader, type LoaderOptions } from '../../src/load/loader.js';
 import { nameText } from '../../src/wire/name-text.js';
 import { temporaryDirectory, zoneFile } from '../e2e/test-server.js';
@@ -48,7 +48,7 @@ function stubThread(t: TestContext): URL {
   writeFileSync(
     script,
     `import { parentPort } from 'node:worker_threads';
-    const COLUMNS = 13;
+    const COLUMNS = ${REPLY_COLUMNS};
     parentPort.on('message', ({ paths, progress }) => {
       const numbers = new Float64Array(paths.length * COLUMNS);
       paths.forEach((path, i) => {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readSource } from '../../src/base/source.js';
-import { isSealedPrint, printOf } from '../../src/load/file-print.js';
+import { isSealedPrint, printOf, samePrint } from '../../src/load/file-print.js';
 import { isSealed, sealedText } from '../../src/load/zone-seal.js';
 import { temporaryDirectory } from '../e2e/test-server.js';
 
@@ -40,4 +40,17 @@ test('seal: the print of a file says whether it is sealed', (t) => {
     assert.equal(isSealedPrint(printOf(readSource(path))), wanted);
   }
   assert.equal(isSealedPrint(''), false);
+});
+
+test('seal: text is not the same as it was under a seal, though the digest is', (t) => {
+  const path = join(temporaryDirectory(t), 'zone');
+  const printed = (text: Uint8Array) => {
+    writeFileSync(path, text);
+    return printOf(readSource(path));
+  };
+  const sealed = printed(sealedText(BODY, 'x'));
+  assert.ok(!samePrint(sealed, printed(BODY)));
+  assert.ok(!samePrint(sealed, printed(sealedText(BODY, 'x').subarray(0, -BODY.length))));
+  assert.ok(!samePrint(sealed, printed(sealedText(Buffer.concat([BODY, BODY]), 'x'))));
+  assert.ok(samePrint(sealed, printed(sealedText(BODY, 'somewhere else'))));
 });

@@ -1,12 +1,13 @@
 /**
  * A program that opens the store in the folder it is given, says so or why not, and works on it until it is killed:
  * `hold` does nothing, `commit` writes one transaction after the other and says the number of each once it is on disk,
- * `fill` does so until a transaction fails and then says why.
+ * `fill` does so until a transaction fails and then says why, `compact` makes the store small and says so, or why not.
  * Must not know: who kills it.
  */
 import { writeSync } from 'node:fs';
 import { ServerError } from '../../src/base/errors.js';
 import { openStore, type Store } from '../../src/store/store.js';
+import { compactStore } from '../../src/store/store-compaction.js';
 
 const WORKS: Readonly<Record<string, (store: Store) => void>> = {
   hold: () => {
@@ -18,7 +19,15 @@ const WORKS: Readonly<Record<string, (store: Store) => void>> = {
   fill: (store) => {
     for (let i = 0; ; i++) commit(store, i, `row${i}`);
   },
+  compact: (store) => {
+    compactStore(store, folder).then(
+      ({ after }) => say(String(after)),
+      (error: unknown) => say(error instanceof ServerError ? error.code : String(error)),
+    );
+  },
 };
+
+const [folder = '', work = ''] = process.argv.slice(2);
 
 /** Two tables that must agree, and a row of a size that needs pages of its own. */
 function commit(store: Store, i: number, row: string): void {
@@ -36,7 +45,6 @@ function say(text: string): void {
   writeSync(1, `${text}\n`);
 }
 
-const [folder = '', work = ''] = process.argv.slice(2);
 try {
   const store = openStore(folder);
   say('open');

@@ -115,7 +115,7 @@ export function tableOf(
 export function tableIn(store: ZoneStore): ZoneTable {
   const table = new ZoneTable();
   store.subscribe({
-    message: (message) => table.take(message),
+    message: (message) => void table.take(message),
     seen: () => Number.POSITIVE_INFINITY,
   });
   return table;

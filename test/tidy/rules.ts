@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['wire'],
   ['parse', 'zone', 'config', 'metrics', 'store'],
+  ['dnssec'],
   ['index'],
   ['engine'],
   ['load', 'transport'],
@@ -36,9 +37,9 @@ const COLUMNS_MAX = 120;
 
 const LIMITS = 'src/base/limits.ts';
 const LIMITS_PART = 'src/base/transfer-limits.ts';
-/** The table of problem codes, and a part of it that stands by itself. */
+/** The table of problem codes, and parts of it that stand by themselves. */
 const CODES = 'src/base/problem-codes.ts';
-const CODE_PART = 'src/base/config-codes.ts';
+const CODE_PARTS = ['src/base/config-codes.ts', 'src/base/dnssec-codes.ts'];
 
 // --- what a rule is made of -----------------------------------------------------------------------------------
 
@@ -364,7 +365,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'every problem code is used',
     find: (tree) =>
-      [CODES, CODE_PART].flatMap((table) => findUnused(tree, table, /^ {2}([A-Z0-9_]+): \{/gm)),
+      [CODES, ...CODE_PARTS].flatMap((table) => findUnused(tree, table, /^ {2}([A-Z0-9_]+): \{/gm)),
     bad: [{ [CODES]: '  A_BAD: { help }', 'src/wire/a.ts': "fail('B_BAD')" }],
     good: { [CODES]: '  A_BAD: { help }', 'src/wire/a.ts': "fail('A_BAD')" },
   },

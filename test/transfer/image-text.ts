@@ -1,8 +1,9 @@
 /**
  * A zone image as a zone file, so that other servers can be given what is served here.
  */
-import { RECORD_HEAD_OCTETS } from '../../src/index/compile.js';
+
 import type { ZoneImage } from '../../src/index/image.js';
+import { RECORD_HEAD_OCTETS } from '../../src/index/image.js';
 import { nameText } from '../../src/wire/name-text.js';
 import { readU16, readU32 } from '../../src/wire/octets.js';
 import { rdataText } from '../../src/wire/rdata-text.js';

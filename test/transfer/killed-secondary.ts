@@ -71,7 +71,7 @@ const secondaries = new Secondaries({
     },
   },
   log,
-  rules: { strict: false, ignoreBroken: false, octetsMax: 1 << 24 },
+  rules: { strict: false, ignoreBroken: false, nsec3IterationsMax: 100, octetsMax: 1 << 24 },
 });
 secondaries.sync();
 await reloader.start();

@@ -173,7 +173,12 @@ export class SecondaryScene {
         isNotifyJudged: () => options.isNotifyJudged ?? false,
         memory: this.memory,
         log,
-        rules: { strict: false, ignoreBroken: false, octetsMax: options.octetsMax ?? 1 << 20 },
+        rules: {
+          strict: false,
+          ignoreBroken: false,
+          nsec3IterationsMax: 100,
+          octetsMax: options.octetsMax ?? 1 << 20,
+        },
       },
       {
         clock: {

@@ -84,6 +84,7 @@ async function have(
     held: former === null ? null : { serial: former.serial, base },
     strict: false,
     ignoreBroken: false,
+    nsec3IterationsMax: 100,
     exchange: EXCHANGE_BOUNDS,
     bounds: { octetsMax: 1 << 24, recordsMax: 100_000 },
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { TRANSFER_PROGRESS_MS } from '../../src/base/transfer-limits.js';
+import { TRANSFER_PROGRESS_MS, TRANSFER_WARM_OCTETS_MIN } from '../../src/base/transfer-limits.js';
 import { ZoneImage } from '../../src/index/image.js';
 import { EXCHANGE_BOUNDS } from '../../src/transfer/tcp-exchange.js';
 import type { TransferCost, TransferJob, TransferReply } from '../../src/transfer/transfer-job.js';
@@ -26,6 +26,7 @@ function jobs(t: TestContext, primary: FakePrimary): (index: number) => Transfer
     held: null,
     strict: false,
     ignoreBroken: false,
+    nsec3IterationsMax: 100,
     exchange: { ...EXCHANGE_BOUNDS, firstMs: PATIENCE_MS },
     bounds: { octetsMax: 1 << 20, recordsMax: 1000 },
   });
@@ -88,6 +89,45 @@ test('threads: no more transfers at once than allowed, in all and from one prima
   await until(() => done.length === 7);
   assert.deepEqual(done.sort(), [...Array(5).fill('a zone'), ...Array(2).fill('b zone')]);
   await until(() => threads.threadCount === 0);
+});
+
+test('threads: of those that have received large zones one stays for the next', async (t) => {
+  const padding = Array.from({ length: 100 }, (_, i) => `t${i} 60 IN TXT "${'x'.repeat(250)}"\n`);
+  const soa = recordsOf(ORIGIN, '@ 60 IN SOA ns hostmaster 7 1000 100 10000 60\n');
+  const first = recordsOf(ORIGIN, '@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n');
+  const rest = recordsOf(ORIGIN, padding.join(''));
+  const large = await FakePrimary.start(t, {
+    *tcp(query) {
+      yield { message: replyTo(query, { answers: [...soa, ...first] }) };
+      for (let octets = 0; octets < TRANSFER_WARM_OCTETS_MIN; octets += 25_000) {
+        yield { message: replyTo(query, { answers: rest, bare: true }) };
+      }
+      yield { message: replyTo(query, { answers: soa, bare: true }) };
+    },
+  });
+  const small = await FakePrimary.start(t, scriptOf({ serial: 7 }));
+  const threads = new TransferThreads({ idleMs: 10, warmMs: 2 * PATIENCE_MS });
+  t.after(() => threads.stop());
+  const received = (primary: FakePrimary, index: number) =>
+    new Promise<string>((settle) => {
+      const bounds = { octetsMax: 1 << 30, recordsMax: 1_000_000 };
+      const job = { ...jobs(t, primary)(index), bounds };
+      threads.begin({
+        ...wanted(
+          () => job,
+          ({ outcome }) => settle(outcome.kind),
+        ),
+        primary: `${index}`,
+      });
+    });
+  const pair = (primary: FakePrimary) => Promise.all([0, 1].map((i) => received(primary, i)));
+  assert.deepEqual(await pair(small), ['zone', 'zone']);
+  await until(() => threads.threadCount === 0);
+  assert.deepEqual(await pair(large), ['zone', 'zone']);
+  await until(() => threads.threadCount === 1);
+  assert.equal(await received(small, 0), 'zone');
+  await setTimeout(50);
+  assert.equal(threads.threadCount, 1);
 });
 
 test('threads: what is not wanted any more when its turn comes is not had', async (t) => {

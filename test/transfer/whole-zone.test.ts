@@ -3,9 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type HeldImage, openHeld } from '../../src/index/held-image.js';
+import { diffZones } from '../../src/transfer/zone-diff.js';
 import { seededRandom } from '../fuzz/random.js';
 import { decodeMessage } from '../peers/message.js';
-import { compileVariants, name } from '../support/zones.js';
+import { pretendSigned } from '../support/pretend-signed.js';
+import { compileText, compileVariants, name, zoneFromText } from '../support/zones.js';
 import { randomZone } from './random-zone.js';
 import { MemoryReply, recordsOf, Site, transferQuery, zoneOf } from './replies.js';
 
@@ -91,6 +94,56 @@ test('axfr: the root zone arrives whole', async () => {
     zoneOf(recordsOf(await axfr(site, '.'))).map((record) => record.replace(/ \S*$/, '')),
     ['. 60 IN NS', '. 60 IN SOA', 'a. 60 IN A', 'b. 60 IN NS'],
   );
+});
+
+const PLAIN = `$TTL 60
+@ SOA ns h 7 2 3 4 5
+@ NS ns
+ns A 192.0.2.1
+ns TXT "t"
+cut NS ns
+*.w TXT "w"
+`;
+
+test('axfr: of a signed zone every record is sent once, signatures and NSEC3 too, RFC 5155 §7.2.8', async () => {
+  for (const kind of ['nsec', 'nsec3', 'opt-out'] as const) {
+    const text = pretendSigned('zone.test.', PLAIN, kind);
+    const site = new Site();
+    site.publish('zone.test.', text);
+    const sent = zoneOf(recordsOf(await axfr(site, 'zone.test.')));
+    const { recordCount } = zoneFromText('zone.test.', text);
+    assert.equal(sent.length, recordCount);
+    assert.equal(new Set(sent).size, recordCount);
+    for (const type of ['RRSIG', kind === 'nsec' ? 'NSEC' : 'NSEC3']) {
+      const wanted = text.match(new RegExp(` \\d+ ${type} `, 'g'))?.length ?? 0;
+      const found = sent.filter((line) => line.split(' ')[3] === type).length;
+      assert.ok(found > 2);
+      assert.equal(found, wanted);
+    }
+  }
+});
+
+test('differences of signed zones lead from one version to the other, RFC 1995 §4', () => {
+  for (const kind of ['nsec', 'nsec3', 'opt-out'] as const) {
+    const held = (text: string) => ({
+      memory: compileText('zone.test.', pretendSigned('zone.test.', text, kind)),
+      offset: 0,
+    });
+    const former = held(PLAIN);
+    const next = held(`${PLAIN.replace('h 7 2', 'h 8 2')}more A 192.0.2.9\n`);
+    const change = diffZones(former, next);
+    assert.ok(typeof change === 'object');
+    const count = (image: HeldImage) => openHeld(image).recordCount;
+    assert.equal(count(former) - change.removedCount + change.addedCount, count(next));
+    // the SOA, and what led to the name that is next in the chain; signatures here never change
+    assert.equal(change.removedCount, 2);
+    const back = diffZones(next, former);
+    assert.ok(typeof back === 'object');
+    assert.deepEqual(
+      [back.removedCount, back.addedCount],
+      [change.addedCount, change.removedCount],
+    );
+  }
 });
 
 test('axfr: what no query is answered from is transferred: glue, occluded names, wildcards, §3', async () => {

@@ -60,6 +60,7 @@ async function scene(
     held: null,
     strict: false,
     ignoreBroken: false,
+    nsec3IterationsMax: 100,
     exchange: QUICK,
     bounds: { octetsMax: 1 << 20, recordsMax: 100_000 },
     ...change,
@@ -103,6 +104,25 @@ test('transfer: a zone is received, its file is sealed and loads here and in BIN
   const args = ['20', 'named-checkzone', '-i', 'none', ORIGIN, job.path];
   const run = runPeer(t, 'timeout', args);
   if (run !== null) assert.match(run.stdout, /loaded serial 7\nOK/);
+});
+
+test('transfer: a signed zone is checked as a file is, and its signatures have an end', async (t) => {
+  const times = '20370101000000 20200101000000';
+  const signed = `${zone(7)}\n@ 60 IN RRSIG SOA 13 1 60 ${times} 1 example. AAAA`;
+  const more = signed.slice(signed.indexOf('a 60'));
+  const { job } = await scene(t, { tcp: (query) => [{ message: axfr(query, 7, more) }] });
+  const { outcome } = await receiveZone(job);
+  assert.ok(outcome.kind === 'zone', JSON.stringify(outcome));
+  assert.equal(outcome.signaturesEnd, Date.UTC(2037, 0, 1) / 1000);
+  const codes = outcome.problems.map(({ code, severity }) => `${severity} ${code}`);
+  assert.deepEqual(codes, ['warning DNSSEC_KEYS_MISSING']);
+  const rules = { root: dirname(job.path), includeOutside: false, strict: false };
+  const loaded = loadZone({ ...rules, path: job.path, origin: job.apex, originCertain: true });
+  assert.deepEqual(
+    loaded.problems.map(({ code, severity }) => `${severity} ${code}`),
+    codes,
+  );
+  assert.equal(loaded.signaturesEnd, outcome.signaturesEnd);
 });
 
 const IXFR_REPLY = (query: Buffer, ...rows: string[]): Buffer =>

@@ -24,6 +24,8 @@ const BIND_DIFFERS: Readonly<Record<string, Verdict>> = {
   RRSET_LARGE: 'ok',
   OWNER_LARGE: 'ok',
   OCCLUDED: 'ok',
+  // BIND bounds iterations when it validates, not when it loads
+  NSEC3_ITERATIONS: 'ok',
 };
 
 const files = readdirSync(FOLDER).sort();
@@ -59,7 +61,7 @@ test('check: every code about the zone as a whole has a file', () => {
   const codes = Object.keys(PROBLEM_CODES);
   const whole = codes
     .slice(codes.indexOf('SOA_MISSING'))
-    .filter((code) => !/^(?:CONFIG|SETTING|TINYDNS|CDB|CONVERT|JSON)_/.test(code));
+    .filter((code) => !/^(?:CONFIG|SETTING|TINYDNS|CDB|CONVERT|JSON|DNSSEC|ZONEMD)_/.test(code));
   const untested = whole.filter((code) => !files.some((file) => file.startsWith(`${code}.`)));
   // sizes beyond what a test should write
   assert.deepEqual(untested, ['RRSET_TOO_LARGE', 'ZONE_TOO_LARGE']);
