@@ -5,21 +5,15 @@
  * Exit codes: 0 done, 1 could not do it, 2 called wrongly.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { errorText, ServerError } from './base/errors.js';
 import { SIGNATURE_WARNING_DAYS, SIGNATURE_WARNING_DAYS_MAX } from './base/limits.js';
-import type { Log } from './base/log.js';
-import { problemLine } from './base/problem.js';
 import { programVersion } from './base/version.js';
 import { flagHelp, separateFlags } from './config/setting-flags.js';
-import { readSettings, type Settings, type SettingsRead } from './config/settings.js';
 import type { CheckFormat, CheckOptions } from './control/check.js';
 import type { ConvertOptions } from './control/convert.js';
-import { hasKeptImages } from './control/kept-folder.js';
-import type { RunningServer } from './control/serve.js';
 import type { StoreFormat, StorePlace } from './control/store-place.js';
 import type { StoreTableName } from './control/store-tables.js';
 import type { ZoneLoader } from './load/loader.js';
-import type { SpareWorkers } from './transport/spare-workers.js';
+import { type Serving, serve } from './serve-command.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -35,13 +29,6 @@ const STORE_TABLES: readonly StoreTableName[] = [
   'secondaries',
   'served',
 ];
-
-/** What `serve` needs that commander does not see. */
-type Serving = {
-  /** Settings of the command line. */
-  readonly flags: ReadonlyMap<string, string>;
-  readonly loader: ZoneLoader | null;
-};
 
 function makeProgram(serving: Serving): Command {
   const program = new Command('hotzone')
@@ -234,6 +221,33 @@ async function storeDrop(
   process.exitCode = await runStoreDrop({ ...flags, zones, tables: table }, process);
 }
 
+/** Its commands are a table, which is read with them alone. */
+async function addKeyCommands(key: Command): Promise<void> {
+  const { KEY_COMMANDS, KEY_OPTIONS, runKeyCommand } = await import('./control/key-commands.js');
+  key.addHelpText('after', '\nExit codes: 0 done, 1 the command failed, 2 called wrongly.');
+  for (const row of KEY_COMMANDS) {
+    const command = key.command(row.name).description(row.help);
+    for (const word of row.args.split(' ')) command.argument(word);
+    for (const [flags, help] of [...row.options, ...KEY_OPTIONS]) command.option(flags, help);
+    command.addHelpText('after', `\nExamples:\n  ${row.examples.join('\n  ')}`);
+    command.action((...given: unknown[]) => {
+      const flags = Object.entries(command.opts<Record<string, string | boolean>>());
+      const call = {
+        args: given.filter((word): word is string => typeof word === 'string'),
+        flags: new Map(flags.map(([name, value]) => [hyphenated(name), String(value)])),
+      };
+      const { stdout, stderr, env } = process;
+      const now = Math.floor(Date.now() / 1000);
+      process.exitCode = runKeyCommand(row, call, { stdout, stderr }, env, now);
+    });
+  }
+}
+
+/** `keyDirectory` as commander has it, `key-directory` as it was written. */
+function hyphenated(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 type ConvertFlags = Omit<ConvertOptions, 'inputs' | 'from' | 'output' | 'origin'> &
   Partial<Pick<ConvertOptions, 'from' | 'output' | 'origin'>>;
 
@@ -291,80 +305,6 @@ function endWithReader(): void {
   process.stdout.on('error', () => process.exit(EXIT_FAILED));
 }
 
-async function serve(
-  sources: string[],
-  checkOnly: boolean,
-  { flags, loader }: Serving,
-): Promise<void> {
-  const read = readSettings({ flags, environment: process.env });
-  if (!checkOnly) endIfWrong(read);
-  const spares = checkOnly ? null : await earlyWorkers(read.settings);
-  const { createLog } = await import('./base/log.js');
-  const { serveOptions } = await import('./control/serve-settings.js');
-  const { startServer } = await import('./control/serve.js');
-  const terminal = process.stderr.isTTY === true;
-  const log = await createLog({ terminal, level: read.settings.text('log-level') });
-  const running: { server: RunningServer | null } = { server: null };
-  const stop = stopper(log, running);
-  const quit = () => void stop('asked by command');
-  const options = serveOptions(read.settings, sources, { terminal, quit, loader, spares });
-  if (checkOnly) {
-    const { checkConfig } = await import('./control/check-config.js');
-    const isGood = checkConfig(options, read.problems, (text) => process.stdout.write(text));
-    process.exit(isGood ? 0 : EXIT_FAILED);
-  }
-  for (const problem of read.problems) log.warn('setting', {}, problemLine(problem));
-  handleSignals(log, running, stop);
-  try {
-    running.server = await startServer(options, log);
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    log.error('start.failed', { code: error.code }, errorText(error));
-    process.exit(EXIT_FAILED);
-  }
-}
-
-/** Threads that answer, started while the rest of the program is read, if there is something to answer at once. */
-async function earlyWorkers(settings: Settings): Promise<SpareWorkers | null> {
-  const isWarm = settings.flag('warm-start') && hasKeptImages(settings.text('state-dir'));
-  if (!isWarm || settings.text('udp-engine') === 'dgram') return null;
-  const { spareUdpWorkers } = await import('./transport/spare-workers.js');
-  return spareUdpWorkers(settings.number('workers'));
-}
-
-function endIfWrong({ problems, errorCount }: SettingsRead): void {
-  if (errorCount === 0) return;
-  for (const problem of problems) process.stderr.write(`${problemLine(problem)}\n`);
-  process.stderr.write('(hotzone serve --help shows what there is)\n');
-  process.exit(EXIT_USAGE);
-}
-
-type Stop = (why: string) => Promise<void>;
-
-function stopper(log: Log, running: { readonly server: RunningServer | null }): Stop {
-  let stopping = false;
-  return async (why) => {
-    if (stopping) process.exit(EXIT_FAILED);
-    stopping = true;
-    log.info('stop', { signal: why }, `stopping: ${why}`);
-    await running.server?.stop();
-    process.exit(0);
-  };
-}
-
-function handleSignals(
-  log: Log,
-  running: { readonly server: RunningServer | null },
-  stop: Stop,
-): void {
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', () => {
-    log.info('rescan', {}, 'comparing all zones with the disk: SIGHUP');
-    running.server?.rescan();
-  });
-}
-
 /**
  * Does what the arguments say.
  * @param loader for `serve`, started already
@@ -377,6 +317,10 @@ export async function runCommandLine(
   const { flags, rest } =
     command === 'serve' ? separateFlags(own) : { flags: new Map(), rest: own };
   const program = makeProgram({ flags, loader });
+  const key = program
+    .command('key')
+    .description('Make, list, roll over and delete the keys that zones are signed with.');
+  if (command === 'key') await addKeyCommands(key);
   if (command === undefined) program.outputHelp();
   else if (command === 'control') await control(own);
   else await program.parseAsync([command, ...rest], { from: 'user' });

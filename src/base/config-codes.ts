@@ -35,6 +35,8 @@ export const CONFIG_CODES = {
     help: 'it is defined already; the first definition counts',
   },
   CONFIG_VALUE: { severity: 'error', help: 'not a value of this statement' },
+  CONFIG_POLICY: { severity: 'error', help: 'the values of a dnssec-policy do not go together' },
+  CONFIG_POLICY_UNKNOWN: { severity: 'error', help: 'no dnssec-policy has this name' },
   CONFIG_IGNORED: { severity: 'warning', help: 'a statement of BIND that has no effect here' },
   CONFIG_UNSUPPORTED: {
     severity: 'warning',

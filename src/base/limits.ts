@@ -200,6 +200,17 @@ export const PROGRESS_AFTER_MS = 1000;
 /** Blocks of memory of so many octets and more, as large zones take, go back to the system when they are freed. */
 export const MAPPED_BLOCK_OCTETS = 1 << 20;
 
+// --- signing ------------------------------------------------------------------------------------------------
+
+/** Time between looks at the clock, which may be set, for signatures that are due and keys whose time has come. */
+export const SIGN_LOOK_MS = 60_000;
+/** A zone that was to be signed again, and has not been, is tried again after so long. */
+export const SIGN_RETRY_MS = 300_000;
+/** Keys made until one has a tag that no other key of the zone has: of 65,536 tags hardly any is taken. */
+export const KEY_TAG_TRIES_MAX = 16;
+/** Key files are looked at when nothing was heard of them for so long: a rollover writes several. */
+export const KEY_FILES_QUIET_MS = 200;
+
 // --- transports ---------------------------------------------------------------------------------------------
 
 /** Octets of a socket's kernel buffers: 4 MiB hold some 20 ms of queries at full load; the kernel may give less. */

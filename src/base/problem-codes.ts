@@ -28,6 +28,26 @@ export const PROBLEM_CODES = {
     severity: 'error',
     help: 'no primary has confirmed the secondary zone for so long that it may not be served',
   },
+  // --- signing
+  KEY_UNREADABLE: { severity: 'error', help: 'a key file of the zone cannot be read or used' },
+  KEY_EXPOSED: { severity: 'warning', help: 'others than its owner may read a private key' },
+  KEY_MISSING: { severity: 'error', help: 'the zone is to be signed and has no key that could' },
+  ZONE_PRESIGNED: {
+    severity: 'warning',
+    help: 'the file is signed already: its signatures and chain are replaced by those made here',
+  },
+  PRESIGNED_KEYS: {
+    severity: 'error',
+    help: 'the file is signed by keys that are not here: signing it with others would break it',
+  },
+  SIGNATURES_UNKEPT: {
+    severity: 'warning',
+    help: 'signatures cannot be written to state-dir: the next load makes all of them anew',
+  },
+  TTL_ABOVE_POLICY: {
+    severity: 'warning',
+    help: 'a TTL is above max-zone-ttl of the policy: a rollover may be too fast for caches',
+  },
   // --- tokens
   SYNTAX_PARENTHESIS: { severity: 'error', help: 'parentheses do not pair' },
   SYNTAX_QUOTE: {

@@ -4,6 +4,7 @@
  */
 import { BOOLEANS, type Cursor, readChoice } from './named-cursor.js';
 import { type MatchNode, readMatchList } from './named-match.js';
+import type { Spot } from './named-report.js';
 import type { AnyScope, StatementRow } from './named-scope.js';
 import { readServers, type ServerNode } from './named-servers.js';
 import type { CheckNames, FileFormat, NotifyMode, SerialUpdateMethod } from './named-types.js';
@@ -17,6 +18,9 @@ export type SharedDraft = {
   notify: NotifyMode | null;
   serialUpdateMethod: SerialUpdateMethod | null;
   masterfileFormat: FileFormat | null;
+  /** A name, or `none`. */
+  dnssecPolicy: { readonly name: string; readonly spot: Spot } | null;
+  keyDirectory: string | null;
 };
 
 /** What options and views say where a zone has a plain value. */
@@ -34,6 +38,8 @@ export const DEFAULTS_DRAFT: DefaultsDraft = {
   notify: null,
   serialUpdateMethod: null,
   masterfileFormat: null,
+  dnssecPolicy: null,
+  keyDirectory: null,
   ixfrFromDifferences: null,
   checkNamesPrimary: null,
   checkNamesSecondary: null,
@@ -142,7 +148,24 @@ export function sharedRows<Target extends SharedDraft>() {
         to.masterfileFormat = value;
       },
     ),
+    'dnssec-policy': valueRow<Target, { readonly name: string; readonly spot: Spot }>(
+      readPolicyName,
+      (to, value) => {
+        to.dnssecPolicy = value;
+      },
+    ),
+    'key-directory': valueRow<Target, string>(
+      (cursor) => cursor.word('a directory')?.text ?? null,
+      (to, value) => {
+        to.keyDirectory = value;
+      },
+    ),
   };
+}
+
+function readPolicyName(cursor: Cursor): { readonly name: string; readonly spot: Spot } | null {
+  const word = cursor.word('the name of a policy');
+  return word === null ? null : { name: word.text, spot: cursor.spot(word) };
 }
 
 /** Rows for options and views. */

@@ -5,8 +5,10 @@
  * A warning never loses a zone that could be served, and an error loses no other zone than its own; whether a
  * configuration with errors is taken is for the caller to decide.
  */
+import { resolve } from 'node:path';
 import type { ProblemCode } from '../base/problem-codes.js';
 import { placeOf } from '../base/source.js';
+import { nameText } from '../wire/name-text.js';
 import { ConfigFiles } from './named-files.js';
 import { matchesEverybody } from './named-match.js';
 import { resolveOptions } from './named-options.js';
@@ -16,6 +18,7 @@ import { type ConfDraft, newConf, TOP_ROWS, type ViewDraft } from './named-top.j
 import { statementsOf } from './named-tree.js';
 import type { NamedConf, NamedZone } from './named-types.js';
 import { type ViewDefaults, type ZoneDraft, zoneKey, zoneOf } from './named-zone.js';
+import { NO_POLICY, type ZoneSigning } from './signing-policy.js';
 
 /**
  * Reads a configuration. Never throws for what is in files, or for files that are not there.
@@ -35,6 +38,7 @@ export function readNamedConf(path: string, limitProblems?: number): NamedConf {
     zones,
     options,
     keys: conf.keys.list(),
+    policies: conf.policies.list(),
     problems: items,
     errorCount,
     warningCount,
@@ -113,12 +117,47 @@ class ZoneChooser {
   private add(draft: ZoneDraft, view: ViewDefaults | null): void {
     const kind = this.kindOf(draft);
     if (kind === null) return;
-    const zone = zoneOf(draft, kind, view, this.directory, this.conf);
+    const signing = this.signingOf(draft, kind, view);
+    // unsigned it would be bogus where it has been signed
+    if (signing === 'unknown') return;
+    const zone = zoneOf(draft, kind, view, this.directory, this.conf, signing);
     this.checkStatements(draft, zone);
     if (!this.isNew(draft, zone) || !this.hasTextFile(draft, zone, view)) return;
     if (!this.ownsFile(draft, zone)) return;
     this.byName.set(zoneKey(zone.name), draft);
     this.zones.push(zone);
+  }
+
+  /** What the zone says, or its view, or the options; a policy that is not there is an error of the zone. */
+  private signingOf(
+    draft: ZoneDraft,
+    kind: NamedZone['kind'],
+    view: ViewDefaults | null,
+  ): ZoneSigning | null | 'unknown' {
+    const { options, policies } = this.conf;
+    const given = draft.dnssecPolicy ?? view?.draft.dnssecPolicy ?? options.dnssecPolicy;
+    const wants = given !== null && given.name !== NO_POLICY;
+    if (draft.inlineSigning !== null && (draft.inlineSigning === 'yes') !== wants) {
+      const text = wants
+        ? "'inline-signing no' has no effect: zones are signed as they are loaded, files stay"
+        : "'inline-signing' has no effect without a dnssec-policy";
+      if (wants || draft.inlineSigning === 'yes') this.fault('CONFIG_IGNORED', draft, text);
+    }
+    if (given === null || !wants) return null;
+    if (kind === 'secondary') {
+      if (draft.dnssecPolicy === null) return null;
+      const text = "'dnssec-policy' has no effect: a secondary zone is as its primary has it";
+      this.report.add('CONFIG_IGNORED', given.spot, text);
+      return null;
+    }
+    const policy = policies.find(given.name);
+    if (policy === null) {
+      const text = `no dnssec-policy is named ${quoted(given.name)}: ${quoted(nameText(draft.name, 0))} is left out`;
+      this.report.add('CONFIG_POLICY_UNKNOWN', given.spot, text);
+      return 'unknown';
+    }
+    const folder = draft.keyDirectory ?? view?.draft.keyDirectory ?? options.keyDirectory ?? '';
+    return { policy, keyFolder: resolve(this.directory, folder) };
   }
 
   private kindOf(draft: ZoneDraft): NamedZone['kind'] | null {

@@ -4,7 +4,7 @@
  */
 
 /** Where a statement may stand. */
-export type ScopeName = 'top' | 'options' | 'view' | 'zone' | 'key';
+export type ScopeName = 'top' | 'options' | 'view' | 'zone' | 'key' | 'dnssec-policy';
 
 /** How far a statement goes: one value, or whatever stands before `;`. With `+` it may be repeated. */
 type Shape = 'one' | 'one+' | 'any' | 'any+';
@@ -22,7 +22,7 @@ const ABSENT = 'there is no such feature here';
 const BOUNDS = 'zones have bounds of their own here';
 const CHECKS = 'which checks zones must pass is the same for all';
 const CONTROL = 'control is set up by settings, not here';
-const DNSSEC = 'zones are served as their files have them, signed or not';
+const DNSSEC = 'a dnssec-policy says how zones are signed';
 const EDNS = 'there is no such EDNS option here';
 const FILES = 'zones come from text files only';
 const GONE = 'BIND does not have it any more either';
@@ -36,7 +36,7 @@ const SYSTEM = 'sockets and memory are set up by settings, not here';
 const TRANSFER = 'transfers and notifications have no such choice here';
 const UPDATE = 'zones change by their files only';
 
-/** Name, scopes (t top, o options, v view, z zone), shape, reason, and the value that needs no warning. */
+/** Name, scopes (t top, o options, v view, z zone, p policy), shape, reason, and the value that needs no warning. */
 type Row = readonly [name: string, scopes: string, shape: Shape, reason: string, fits?: string];
 
 const ROWS: readonly Row[] = [
@@ -93,7 +93,6 @@ const ROWS: readonly Row[] = [
   ['dnssec-dnskey-kskonly', 'ovz', 'one', DNSSEC],
   ['dnssec-loadkeys-interval', 'ovz', 'one', DNSSEC],
   ['dnssec-must-be-secure', 'ov', 'any+', RESOLVE],
-  ['dnssec-policy', 'tovz', 'any+', DNSSEC, 'none'],
   ['dnssec-secure-to-insecure', 'ovz', 'one', DNSSEC],
   ['dnssec-update-mode', 'ovz', 'one', DNSSEC],
   ['dnssec-validation', 'ov', 'one', RESOLVE],
@@ -131,14 +130,12 @@ const ROWS: readonly Row[] = [
   ['http-port', 'o', 'one', STREAMS],
   ['http-streams-per-connection', 'o', 'one', STREAMS],
   ['https-port', 'o', 'one', STREAMS],
-  ['inline-signing', 'z', 'one', DNSSEC, 'no'],
   ['interface-interval', 'o', 'one', SYSTEM],
   ['ipv4only-contact', 'ov', 'one', RESOLVE],
   ['ipv4only-enable', 'ov', 'one', RESOLVE, 'no'],
   ['ipv4only-server', 'ov', 'one', RESOLVE],
   ['journal', 'z', 'one', TRANSFER],
   ['keep-response-order', 'o', 'any', ABSENT],
-  ['key-directory', 'ovz', 'one', DNSSEC],
   ['lame-ttl', 'ov', 'one', RESOLVE],
   ['lmdb-mapsize', 'ov', 'one', FILES],
   ['lock-file', 'o', 'one', SYSTEM],
@@ -283,6 +280,10 @@ const ROWS: readonly Row[] = [
   ['use-v6-udp-ports', 'o', 'any', SYSTEM],
   ['v6-bias', 'ov', 'one', RESOLVE],
   ['validate-except', 'ov', 'any', RESOLVE],
+  ['parent-registration-delay', 'p', 'one', GONE],
+  ['inline-signing', 'p', 'one', NEWER, 'yes'],
+  ['offline-ksk', 'p', 'one', NEWER, 'no'],
+  ['manual-mode', 'p', 'one', NEWER, 'no'],
   ['zero-no-soa-ttl', 'ovz', 'one', TRANSFER],
   ['zero-no-soa-ttl-cache', 'ov', 'one', RESOLVE],
   ['zone-statistics', 'ovz', 'one', STATISTICS, 'no'],
@@ -353,6 +354,7 @@ const SCOPE_LETTERS: Readonly<Record<string, ScopeName>> = {
   o: 'options',
   v: 'view',
   z: 'zone',
+  p: 'dnssec-policy',
 };
 
 /** The rows of each scope by name. */
@@ -366,6 +368,7 @@ function byScope(): Record<ScopeName, Map<string, IgnoredStatement>> {
     view: new Map(),
     zone: new Map(),
     key: new Map(),
+    'dnssec-policy': new Map(),
   };
   for (const [name, letters, shape, reason, fits = null] of ROWS) {
     for (const letter of letters) {

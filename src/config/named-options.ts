@@ -152,7 +152,7 @@ export function resolveOptions(
 ): NamedOptions {
   const listen = (list: ListenDraft[] | null): ListenOn[] | null =>
     list?.map(({ port, nodes }) => ({ port, elements: acls.resolve(nodes) ?? [] })) ?? null;
-  const { masterfileFormat: _, ...plain } = draft;
+  const { masterfileFormat: _, dnssecPolicy: _policy, keyDirectory: _keys, ...plain } = draft;
   return {
     ...plain,
     directory,

@@ -14,6 +14,7 @@ import { BOOLEANS, type Cursor, readChoice } from './named-cursor.js';
 import { type KeyDraft, KeyTable } from './named-keys.js';
 import { AclTable, isBuiltIn, type MatchNode } from './named-match.js';
 import { newOptions, OPTION_ROWS, type OptionsDraft } from './named-options.js';
+import { PolicyTable } from './named-policy.js';
 import type { NamedReport, Spot } from './named-report.js';
 import type { AnyScope, Rows } from './named-scope.js';
 import { readServers, ServerTable } from './named-servers.js';
@@ -36,6 +37,7 @@ export type ConfDraft = {
   readonly keys: KeyTable;
   readonly acls: AclTable;
   readonly servers: ServerTable;
+  readonly policies: PolicyTable;
   readonly zones: ZoneDraft[];
   readonly views: Map<string, ViewDraft>;
 };
@@ -47,6 +49,7 @@ export function newConf(report: NamedReport): ConfDraft {
     keys,
     acls: new AclTable(keys, report),
     servers: new ServerTable(keys, report),
+    policies: new PolicyTable(),
     zones: [],
     views: new Map(),
   };
@@ -95,6 +98,10 @@ export const TOP_ROWS: Rows<ConfDraft> = {
   primaries: { read: addServers, many: true },
   masters: { read: addServers, many: true },
   'remote-servers': { read: addServers, many: true },
+  'dnssec-policy': {
+    read: (cursor, conf, scope) => conf.policies.read(cursor, scope),
+    many: true,
+  },
 };
 
 function readOptions(cursor: Cursor, conf: ConfDraft, scope: AnyScope): boolean {

@@ -5,6 +5,7 @@
 import type { Problem } from '../base/problem.js';
 import type { FileStamp } from '../base/source.js';
 import type { TsigAlgorithm } from '../wire/tsig-key.js';
+import type { SigningPolicy, ZoneSigning } from './signing-policy.js';
 
 /** Where something is defined. Line and column (octets) from 1. */
 export type ConfigPlace = {
@@ -71,6 +72,8 @@ export type NamedZone = {
   readonly serialUpdateMethod: SerialUpdateMethod | null;
   readonly ixfrFromDifferences: boolean | null;
   readonly checkNames: CheckNames | null;
+  /** How it is signed; `null`: as its file has it. */
+  readonly signing: ZoneSigning | null;
   readonly place: ConfigPlace;
 };
 
@@ -116,6 +119,8 @@ export type NamedConf = {
   readonly zones: readonly NamedZone[];
   readonly options: NamedOptions;
   readonly keys: readonly NamedKey[];
+  /** Those that are defined here. */
+  readonly policies: readonly SigningPolicy[];
   readonly problems: readonly Problem[];
   /** All of them; `problems` is bounded. */
   readonly errorCount: number;

@@ -21,6 +21,7 @@ import type { AnyScope, Rows } from './named-scope.js';
 import { readServers, type ServerNode, type ServerTable } from './named-servers.js';
 import type { Block, Statement } from './named-tree.js';
 import type { CheckNames, MatchList, NamedZone, RemoteServer } from './named-types.js';
+import type { ZoneSigning } from './signing-policy.js';
 
 /** What a view says of all its zones, resolved once. */
 export type ViewDefaults = {
@@ -42,6 +43,7 @@ export type ZoneDraft = SharedDraft & {
   primariesSpot: Spot | null;
   ixfrFromDifferences: boolean | null;
   checkNames: CheckNames | null;
+  inlineSigning: 'yes' | 'no' | null;
 };
 
 const KINDS = {
@@ -104,6 +106,12 @@ export const ZONE_ROWS: Rows<ZoneDraft> = {
       to.checkNames = value;
     },
   ),
+  'inline-signing': valueRow(
+    (cursor) => readChoice<'yes' | 'no'>(cursor, BOOLEANS),
+    (to: ZoneDraft, value) => {
+      to.inlineSigning = value;
+    },
+  ),
 };
 
 function readType(cursor: Cursor, zone: ZoneDraft): boolean {
@@ -157,6 +165,8 @@ export function readZone(cursor: Cursor, scope: AnyScope): ZoneDraft | null {
     notify: null,
     serialUpdateMethod: null,
     masterfileFormat: null,
+    dnssecPolicy: null,
+    keyDirectory: null,
     name: octets,
     spot: cursor.spot(name),
     kind: null,
@@ -166,6 +176,7 @@ export function readZone(cursor: Cursor, scope: AnyScope): ZoneDraft | null {
     primariesSpot: null,
     ixfrFromDifferences: null,
     checkNames: null,
+    inlineSigning: null,
   };
   scope.inner('zone', ZONE_ROWS, zone).read(block.statements);
   return zone;
@@ -229,6 +240,7 @@ export function zoneOf(
   view: ViewDefaults | null,
   directory: string,
   { acls, servers }: { readonly acls: AclTable; readonly servers: ServerTable },
+  signing: ZoneSigning | null,
 ): NamedZone {
   const { source, start } = draft.spot;
   const { line, column } = placeOf(source, start);
@@ -248,6 +260,7 @@ export function zoneOf(
     serialUpdateMethod: draft.serialUpdateMethod ?? defaults?.serialUpdateMethod ?? null,
     ixfrFromDifferences: draft.ixfrFromDifferences ?? differences(defaults, kind),
     checkNames: draft.checkNames ?? checkNames(defaults, kind),
+    signing,
     place: { file: source.path, line, column },
   };
 }

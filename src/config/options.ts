@@ -22,6 +22,7 @@ import {
 import { LOG_LEVELS } from '../base/log.js';
 import { socketFolder, stateFolder } from './default-folders.js';
 import type { SettingRow } from './setting-row.js';
+import { SIGNING_SETTINGS } from './signing-settings.js';
 import { TINYDNS_SETTINGS } from './tinydns-settings.js';
 import { TRANSFER_SETTINGS } from './transfer-settings.js';
 import {
@@ -249,6 +250,9 @@ export const SETTINGS = {
     unit: 'octets',
     help: 'largest reply over UDP, whatever the client says',
   },
+
+  // --- signing
+  ...SIGNING_SETTINGS,
 
   // --- transfers
   ...TRANSFER_SETTINGS,

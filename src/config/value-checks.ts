@@ -77,3 +77,10 @@ export function catalogFault(text: string): string | null {
   const isShort = name.length > 1 && name.length <= CATALOG_NAME_OCTETS_MAX;
   return isShort ? null : `not the name of a catalog: want 1 to ${CATALOG_NAME_OCTETS_MAX} octets`;
 }
+
+/** `ZONE=POLICY` */
+export function zoneSigningFault(text: string): string | null {
+  const [zone = '', policy = '', ...more] = text.split('=');
+  const fits = policy !== '' && more.length === 0 && zone !== '' && nameFromText(zone) !== null;
+  return fits ? null : 'not a zone and its policy: want ZONE=POLICY';
+}

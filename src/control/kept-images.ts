@@ -45,7 +45,7 @@ export class KeptImages {
   private readonly own: KeptImagesParts;
   private readonly keeper: ImageKeeper;
   private readonly restored: RestoredZones | null;
-  private readonly baseRules = new WeakMap<LoadRules, number>();
+  private readonly sums = new WeakMap<object, number>();
   private published = 0;
   /** What was asked for last. */
   private taken: Taken | null = null;
@@ -148,7 +148,7 @@ export class KeptImages {
     if (restored !== null && restored.count > 0) {
       const { count, takenCount } = restored;
       const text = `${counted(takenCount, 'zone')} of ${count} served from the store at once`;
-      log.info('store.restored', { zones: takenCount, kept: count }, text);
+      log.info('zones.restored', { zones: takenCount, kept: count }, text);
     }
     // when most are gone at once something else is wrong, and another start may need them
     if (restored !== null && restored.takenCount * 2 >= restored.count) {
@@ -197,15 +197,21 @@ export class KeptImages {
     const { reloader, serials, zones } = this.own;
     const { data, rules } = reloader.sources.of(row);
     if (data !== null) return null;
-    return this.sumOf(rules, serials.methodOf(row), zones.rows.kind[row]!);
+    const { signing } = zones.rows.rulesOf(row);
+    const sum = this.sumOf(rules, serials.methodOf(row), zones.rows.kind[row]!);
+    return signing === null ? sum : (sum ^ this.textSum(signing)) >>> 0;
   }
 
   private sumOf(rules: LoadRules, method: SerialMethod, kind: number): number {
-    let base = this.baseRules.get(rules);
-    if (base === undefined) {
-      base = crc32(JSON.stringify(rules));
-      this.baseRules.set(rules, base);
-    }
-    return (base + SERIAL_METHODS.indexOf(method) * 16 + kind) >>> 0;
+    return (this.textSum(rules) + SERIAL_METHODS.indexOf(method) * 16 + kind) >>> 0;
+  }
+
+  /** Stands for rules that many zones share. */
+  private textSum(rules: object): number {
+    const known = this.sums.get(rules);
+    if (known !== undefined) return known;
+    const sum = crc32(JSON.stringify(rules));
+    this.sums.set(rules, sum);
+    return sum;
   }
 }

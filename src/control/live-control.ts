@@ -7,6 +7,7 @@ import type { ConfigSource } from '../load/config-source.js';
 import type { ConfiguredZones } from '../load/configured-zones.js';
 import type { Reloader } from '../load/reloader.js';
 import type { SignatureWatch } from '../load/signature-watch.js';
+import type { SigningDesk } from '../load/signing-desk.js';
 import type { Zone } from '../load/zone.js';
 import type { ZoneSet } from '../load/zone-set.js';
 import type { CounterBlock } from '../metrics/counter-block.js';
@@ -43,6 +44,8 @@ export type LiveParts = {
   /** Catalog zones, once there are any. */
   readonly catalogs: () => Catalogs | null;
   readonly adder: ZoneAdder;
+  /** What has come of signing. */
+  readonly signing: Pick<SigningDesk, 'factsOf'>;
   readonly settings: Settings;
   readonly signatures: SignatureWatch;
   readonly notifier: ZoneNotifier;
@@ -140,6 +143,7 @@ export class LiveControl implements ServerControl {
       transfer: kind === 'secondary' ? secondaries.status(apex ?? name.origin) : null,
       signatures: this.signaturesOf(zone),
       membership: this.parts.catalogs()?.membershipOf(zone) ?? null,
+      signing: this.parts.signing.factsOf(zone.row),
     });
   }
 

@@ -10,6 +10,7 @@ import type { HeldImage } from '../index/held-image.js';
 import type { ZoneTable } from '../index/zone-table.js';
 import type { Reloader } from '../load/reloader.js';
 import { FORGETFUL, SerialKeeper, type SerialMethod } from '../load/serials.js';
+import { signsAny } from '../load/signing-order.js';
 import { counted } from '../load/zone-log.js';
 import type { RowId } from '../load/zone-rows.js';
 import type { ZoneObserver, ZoneSet } from '../load/zone-set.js';
@@ -185,6 +186,9 @@ export class Neighbours implements ZoneObserver {
 
   private raisesSerials(conf: NamedConf | null): boolean {
     if (this.options.serial !== 'keep' || this.options.catalogs.produced !== null) return true;
+    const { signing = null } = this.options.reload;
+    if (signing !== null && signsAny(signing)) return true;
+    if (conf?.zones.some((zone) => zone.signing !== null)) return true;
     const wanted = [conf?.options, ...(conf?.zones ?? [])];
     return wanted.some((one) => (one?.serialUpdateMethod ?? null) !== null);
   }

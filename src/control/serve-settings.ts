@@ -21,6 +21,7 @@ import { foldedName } from '../wire/tsig-key.js';
 import { autosecondaryOf } from './autosecondary-settings.js';
 import { controlSocketPath } from './control-socket.js';
 import type { Answering, ServeOptions } from './serve.js';
+import { signingRulesOf } from './signing-settings.js';
 
 const DNS_PORT = 53;
 const SOURCES_DEFAULT = ['zones'];
@@ -71,6 +72,7 @@ export function serveOptions(
       ignoreBroken: settings.flag('bind-ignore-broken-records'),
       includeDepth: settings.number('max-include-depth'),
       generateSteps: settings.number('max-generate-steps'),
+      signing: signingRulesOf(settings),
       nsec3IterationsMax: settings.number('max-nsec3-iterations'),
       rescanMs: rescanMsOf(settings),
       data: dataRulesOf(settings, ''),

@@ -22,15 +22,10 @@ import { Reloader, type ReloaderOptions } from '../load/reloader.js';
 import { openSource } from '../load/rescan.js';
 import type { SerialMethod } from '../load/serials.js';
 import { SignatureWatch } from '../load/signature-watch.js';
-import { counted } from '../load/zone-log.js';
+import { SigningDesk } from '../load/signing-desk.js';
 import { ZoneSet } from '../load/zone-set.js';
 import { startListeners, stopListeners } from '../transport/listeners.js';
-import {
-  type Endpoint,
-  endpointText,
-  type Listener,
-  type QueryHandler,
-} from '../transport/query-handler.js';
+import type { Endpoint, Listener, QueryHandler } from '../transport/query-handler.js';
 import { QueryLog, queryText } from '../transport/query-log.js';
 import { chooseUdpEngine, type UdpOptions } from '../transport/udp-engine.js';
 import { zoneTask } from '../transport/zone-worker.js';
@@ -43,6 +38,7 @@ import { Neighbours } from './neighbours.js';
 import type { ControlledServer } from './open-control.js';
 import { writePidFile } from './pid-file.js';
 import { showProgress } from './progress.js';
+import { logListening, logLoaded } from './serve-log.js';
 import type { ServedData } from './serve-settings.js';
 import { Gate, whenThere } from './start-order.js';
 import type { Transfers } from './transfers.js';
@@ -85,6 +81,8 @@ export type ServeOptions = {
   readonly terminal: boolean;
   /** Called when a command asks for the end. */
   readonly quit: () => void;
+  /** Milliseconds since 1970, for signing; by default the system's. */
+  readonly clock?: () => number;
   /** What loads zones, if it has been started already. */
   readonly loader?: ZoneLoader | null;
 };
@@ -139,6 +137,7 @@ class Server {
   private readonly queryLog = new QueryLog();
   private readonly configurations: LiveSource[] = [];
   readonly adder: ZoneAdder;
+  private readonly signing: SigningDesk;
   private readonly neighbours: Neighbours;
   private kept: KeptImages | null = null;
   private isStopped = false;
@@ -172,6 +171,14 @@ class Server {
       log,
       options.reload,
     );
+    this.signing = new SigningDesk({
+      zones: this.zones,
+      serials: neighbours.serials,
+      keptFolder: join(options.stateDir, 'signatures'),
+      clock: options.clock ?? Date.now,
+      again: (row) => this.reloader.loads.again(row),
+    });
+    this.reloader.loads.signing = this.signing;
     const warningDays = () => options.settings.number('signature-warning-days');
     this.signatures = new SignatureWatch({ zones: this.zones, log, warningDays });
     const added = this.addConfiguration(join(options.stateDir, 'added-zones.conf'), true);
@@ -215,6 +222,8 @@ class Server {
     this.loaded ??= this.loadAll();
     await control;
     for (const { source } of this.configurations) reloader.follow(source);
+    reloader.follow(this.signing);
+    this.signing.start();
   }
 
   /** Starts the threads that answer; what it returns opens the sockets. */
@@ -240,6 +249,7 @@ class Server {
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const { source } of this.configurations) source.stop();
+    this.signing.stop();
     this.signatures.stop();
     await Promise.all([...this.ends.map((end) => end()), this.neighbours.stop()]);
     await Promise.all([stopListeners(this.listeners), this.reloader.stop()]);
@@ -359,7 +369,7 @@ class Server {
   }
 
   private controlled(): Omit<ControlledServer, 'notifier' | 'secondaries'> {
-    const { zones, reloader, configurations, adder, queryLog } = this;
+    const { zones, reloader, configurations, adder, queryLog, signing } = this;
     const { settings, quit } = this.options;
     return {
       zones,
@@ -367,6 +377,7 @@ class Server {
       configurations,
       catalogs: () => this.neighbours.catalogs,
       adder,
+      signing,
       settings,
       signatures: this.signatures,
       blocks: () => this.listeners.flatMap((listener) => listener.blocks()),
@@ -378,21 +389,4 @@ class Server {
 
 function firstText({ problems }: NamedConf): string {
   return problems[0]?.text ?? 'nothing is there';
-}
-
-function logListening(log: Log, endpoints: readonly Endpoint[]): void {
-  const where = [...new Set(endpoints.map(endpointText))].join(', ');
-  log.info('listen', { addresses: where }, `listening on ${where} (UDP and TCP)`);
-}
-
-function logLoaded(log: Log, zones: ZoneSet, durationMs: number): void {
-  const { zones: all, serving, records, errors, warnings } = zones.totals();
-  const rejected = all - serving;
-  log.info(
-    'ready',
-    { zones: serving, rejected, records, errors, warnings, ms: Math.round(durationMs) },
-    `serving ${counted(serving, 'zone')} with ${counted(records, 'record')}` +
-      `${rejected === 0 ? '' : `, ${rejected} rejected`}; ${counted(errors, 'error')}, ` +
-      `${counted(warnings, 'warning')}; ${(durationMs / 1000).toFixed(2)} s`,
-  );
 }

@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../base/problem.js';
 import type { SignatureState } from '../dnssec/signature-time.js';
+import type { SigningFacts } from '../load/signing-order.js';
 import type { ZoneState } from '../load/zone.js';
 import type { QueuedTransfer, SecondaryStatus } from '../transfer/secondary-status.js';
 
@@ -52,6 +53,8 @@ export type ZoneView = {
   readonly isAdded: boolean;
   /** The catalog that it was consumed from, and the groups that it has there; `null` for none. */
   readonly membership: { readonly catalog: string; readonly groups: readonly string[] } | null;
+  /** What signing has led to; `null` of a zone that is not signed here. */
+  readonly signing: SigningFacts | null;
 };
 
 /** What became of one zone that was to be reloaded; `null` if there is no such zone. */

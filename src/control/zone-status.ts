@@ -3,6 +3,7 @@
  * Must not know: commands, sockets.
  */
 import { type Problem, problemLine } from '../base/problem.js';
+import type { KeyFacts, SigningFacts } from '../load/signing-order.js';
 import type { SecondaryStatus } from '../transfer/secondary-status.js';
 import type { ZoneView } from './server-control.js';
 
@@ -101,6 +102,7 @@ export function extendedStatusText(zone: ZoneView): string {
     '\t Also Notify: ',
     ...zone.alsoNotify.map((host) => `\t\t - ${host}`),
     ...membershipLines(zone),
+    ...signingLines(zone),
     ...signatureLines(zone),
     `\t Number of records: ${zone.recordCount}`,
     `\t Loaded: ${zone.loadedAt === null ? 0 : 1}`,
@@ -117,6 +119,25 @@ function membershipLines({ membership }: ZoneView): string[] {
   if (membership === null) return [];
   const { catalog, groups } = membership;
   return [`\t Catalog: ${oneLine(catalog)}`, ...groups.map((group) => `\t\t - ${oneLine(group)}`)];
+}
+
+/** PowerDNS has no such lines either: it tells of keys in pdnsutil. */
+function signingLines({ signing }: ZoneView): string[] {
+  if (signing === null) return [];
+  const { policy, keys, signatures, dueAtMs } = signing;
+  return [
+    `\t Signed by policy: ${oneLine(policy)}`,
+    `\t Signatures: ${signatures}`,
+    `\t Signed again: ${secondsOf(dueAtMs)}`,
+    '\t Keys: ',
+    ...keys.map((key) => `\t\t - ${keyText(key)}`),
+  ];
+}
+
+/** `13 12345 KSK active` */
+function keyText({ algorithm, tag, signsKeys, signsZone, isSep, state }: KeyFacts): string {
+  const role = signsKeys && signsZone ? 'CSK' : isSep ? 'KSK' : 'ZSK';
+  return `${algorithm} ${tag} ${role} ${state}`;
 }
 
 /** PowerDNS has no such line: it signs for itself. */
@@ -193,7 +214,13 @@ export function zoneData(zone: ZoneView): object {
     transfer: zone.transfer === null ? null : transferData(zone.transfer),
     catalog: zone.membership?.catalog ?? null,
     groups: zone.membership?.groups ?? [],
+    signing: zone.signing === null ? null : signingData(zone.signing),
   };
+}
+
+function signingData({ policy, signatures, dueAtMs, expiresAtMs, keys }: SigningFacts): object {
+  const times = { dueAt: isoText(dueAtMs), expiresAt: isoText(expiresAtMs) };
+  return { policy, signatures, ...times, keys };
 }
 
 function signatureData({ endMs, state }: NonNullable<ZoneView['signatures']>): object {

@@ -13,6 +13,7 @@ export type ZoneViewFacts = {
   readonly transfer: ZoneView['transfer'];
   readonly signatures: ZoneView['signatures'];
   readonly membership: ZoneView['membership'];
+  readonly signing: ZoneView['signing'];
 };
 
 export function viewOf(zone: Zone, rows: ZoneRows, facts: ZoneViewFacts): ZoneView {

@@ -4,6 +4,7 @@
  */
 import { plainAddress } from '../config/named-address.js';
 import type { MatchList, NotifyMode, SerialUpdateMethod } from '../config/named-types.js';
+import type { ZoneSigning } from '../config/signing-policy.js';
 
 /** What a server does for a zone beside answering: nothing, notify secondaries, ask primaries. */
 export const ZONE_KINDS = ['native', 'primary', 'secondary'] as const;
@@ -23,6 +24,7 @@ export type ZoneRules = {
   readonly allowNotify: MatchList | null;
   readonly notify: NotifyMode | null;
   readonly serialUpdateMethod: SerialUpdateMethod | null;
+  readonly signing: ZoneSigning | null;
 };
 
 export const NO_RULES: ZoneRules = {
@@ -31,6 +33,7 @@ export const NO_RULES: ZoneRules = {
   allowNotify: null,
   notify: null,
   serialUpdateMethod: null,
+  signing: null,
 };
 
 export type ConfiguredZone = {

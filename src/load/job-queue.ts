@@ -3,6 +3,7 @@
  * Must not know: threads, what a load does.
  */
 import type { LoadReply, LoadRules } from './load-message.js';
+import type { SigningOrder } from './signing-order.js';
 
 /** A load that is asked for. */
 export type LoadJob = {
@@ -11,6 +12,8 @@ export type LoadJob = {
   /** The apex, if something else than the file's name says which it is. */
   readonly apex: Uint8Array | null;
   readonly rules: LoadRules;
+  /** How the zone is signed; `null` or nothing: it is as its file has it. */
+  readonly signing?: SigningOrder | null;
   /** Overtakes all that is not. */
   readonly urgent: boolean;
   /** Known to take long: no other load waits behind it in the same batch. */

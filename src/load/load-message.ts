@@ -6,9 +6,13 @@
 import type { Problem } from '../base/problem.js';
 import type { ImageRoom } from '../index/compile.js';
 import type { LoadedFile, LoadRequest, LoadResult } from './load-zone.js';
+import type { SigningFacts, SigningOrder, SigningRules } from './signing-order.js';
 
 /** How the zones of a source are loaded. */
-export type LoadRules = Omit<LoadRequest, 'path' | 'origin' | 'originCertain'>;
+export type LoadRules = Omit<LoadRequest, 'path' | 'origin' | 'originCertain' | 'signing'> & {
+  /** How zones are signed for which no configuration says it. */
+  readonly signing?: SigningRules | null;
+};
 
 /** What a thread is to load. */
 export type LoadBatch = {
@@ -17,6 +21,8 @@ export type LoadBatch = {
   readonly paths: readonly string[];
   /** The apex of each; `null` if the file's name says which it is. */
   readonly apexes: readonly (Uint8Array | null)[];
+  /** How each is signed; `null` if none is. */
+  readonly signings: readonly (SigningOrder | null)[] | null;
   /** Takes the images; belongs to the thread until it has replied. */
   readonly room: SharedArrayBuffer;
   /** One word: the index of the path that is being loaded, in case the thread dies of it. */
@@ -47,6 +53,7 @@ type Rest = {
   readonly problems: readonly Problem[];
   /** Files but the main file. */
   readonly included: readonly LoadedFile[];
+  readonly signing: SigningFacts | null;
 };
 
 const OCTETS_AT = 0;
@@ -72,7 +79,13 @@ const NONE = -1;
 
 const NO_PROBLEMS: readonly Problem[] = [];
 const NO_FILES: readonly LoadedFile[] = [];
-const NO_REST: Rest = { index: NONE, image: null, problems: NO_PROBLEMS, included: NO_FILES };
+const NO_REST: Rest = {
+  index: NONE,
+  image: null,
+  problems: NO_PROBLEMS,
+  included: NO_FILES,
+  signing: null,
+};
 
 /** One for all writers of a thread: they are used one after the other. */
 let scratch = Buffer.alloc(32 << 10);
@@ -112,8 +125,9 @@ export class ReplyWriter {
     numbers[at + MTIME_MS] = stamp === null ? Number.NaN : stamp.mtimeMs;
     numbers[at + CTIME_MS] = stamp === null ? Number.NaN : stamp.ctimeMs;
     const image = result.image === this.room.buffer ? null : result.image;
-    if (image !== null || result.problems.length > 0 || included.length > 0) {
-      this.rest.push({ index: this.index, image, problems: result.problems, included });
+    const { problems, signing = null } = result;
+    if (image !== null || problems.length > 0 || included.length > 0 || signing !== null) {
+      this.rest.push({ index: this.index, image, problems, included, signing });
     }
     this.index++;
   }
@@ -180,6 +194,7 @@ export class ReplyReader {
         warningCount: numbers[at + WARNING_COUNT]!,
         serial: numbers[at + SERIAL]!,
         recordCount: numbers[at + RECORD_COUNT]!,
+        signing: rest.signing,
         signaturesEnd: numbers[at + SIGNATURES_END]!,
         files: rest.included.length === 0 ? [main] : [main, ...rest.included],
       },

@@ -24,8 +24,10 @@ import { checkZone } from '../zone/check.js';
 import { checkIterations } from '../zone/check-iterations.js';
 import { INTAKE_RECORDS_MAX, Intake } from '../zone/intake.js';
 import { findRrset, type Zone } from '../zone/zone.js';
-import { type FilePrint, printOf } from './file-print.js';
+import { digestOf, type FilePrint, printOf } from './file-print.js';
+import { type Signed, signingOf, signRead, UnsignedIntake } from './sign-zone.js';
 import { checkIfSigned, signaturesEndOf } from './signed-checks.js';
+import type { SigningFacts, SigningOrder } from './signing-order.js';
 
 /** Octets of text for each record that room is made for at first; real files have 25 to 60. */
 const OCTETS_PER_RECORD = 32;
@@ -55,6 +57,8 @@ export type LoadRequest = {
   readonly strict: boolean;
   /** Serves the zone without its broken records, each of which is a warning then; `strict` outdoes it. */
   readonly ignoreBroken?: boolean;
+  /** How it is signed; `null` or nothing: it is as its files have it. */
+  readonly signing?: SigningOrder | null;
   /** Whether what validators would refuse is an error, not a warning; validate-zone.ts finds the rest of it. */
   readonly validate?: boolean;
 };
@@ -80,6 +84,8 @@ export type LoadResult = {
   readonly warningCount: number;
   readonly serial: number;
   readonly recordCount: number;
+  /** Of a zone that was signed here. */
+  readonly signing?: SigningFacts | null;
   /** Seconds since 1970 at which the first of the zone's signatures ends; 0 or left out if it has none. */
   readonly signaturesEnd?: number;
   /** The main file first, then every $INCLUDE, also those that could not be read. */
@@ -99,6 +105,8 @@ export type ReadZone = {
   readonly zone: Zone | null;
   readonly problems: ProblemList;
   readonly sources: SourceSet;
+  /** Of a zone that is to be signed: whether that has been done elsewhere already. */
+  readonly isPresigned: boolean;
 };
 
 /**
@@ -106,7 +114,10 @@ export type ReadZone = {
  * @param room takes the image if it fits; without it, or else, the image gets memory of its own
  */
 export function loadZone(request: LoadRequest, room: ImageRoom | null = null): LoadResult {
-  const { zone, problems, sources } = read(request, null, intake, problemsFor(request));
+  const read = readToSign(request, null, intake, problemsFor(request));
+  const { problems, sources } = read;
+  const signed = sign(request, read);
+  const zone = signed?.signed.zone ?? read.zone;
   const isGood = zone !== null && problems.errorCount === 0;
   const image = isGood ? compile(zone, problems, request, room) : null;
   return {
@@ -118,6 +129,7 @@ export function loadZone(request: LoadRequest, room: ImageRoom | null = null): L
     warningCount: problems.warningCount,
     serial: image === null || zone === null ? 0 : serialOf(zone),
     recordCount: zone === null ? 0 : zone.recordCount,
+    signing: image === null ? null : (signed?.facts ?? null),
     signaturesEnd: image === null || zone === null ? 0 : signaturesEndOf(zone),
     files: loadedFiles(request, sources),
   };
@@ -133,7 +145,42 @@ export function readZone(
   main: Source | null = null,
   problems: ProblemList = problemsFor(request),
 ): ReadZone {
-  return read(request, main, null, problems);
+  const read = readToSign(request, main, null, problems);
+  const signed = sign(request, read);
+  return signed === null ? read : { ...read, zone: signed.signed.zone };
+}
+
+/** Signs a zone without errors that is to be signed; `null` if it is none, or cannot be signed. */
+function sign(
+  request: LoadRequest,
+  { zone, problems, sources, isPresigned }: ReadZone,
+): Signed | null {
+  const order = request.signing ?? null;
+  if (order === null || zone === null || problems.errorCount > 0) return null;
+  const apex = apexOf(zone);
+  const signing = signingOf(order, apex);
+  if (signing === null) return null;
+  const print = sources.sources.map((source) => digestOf(printOf(source))).join('');
+  const { path } = request;
+  const input = { zone, apex, path, serial: serialOf(zone), print, isPresigned };
+  return signRead(input, signing, order, problems);
+}
+
+/** Reads a zone without the records that signing would make, if it is to be signed. */
+function readToSign(
+  request: LoadRequest,
+  main: Source | null,
+  memory: Intake | null,
+  problems: ProblemList,
+): ReadZone {
+  const order = request.signing ?? null;
+  if (order === null) return read(request, main, memory, problems, false);
+  const isUnsigned = request.originCertain && signingOf(order, request.origin) === null;
+  if (isUnsigned) return read(request, main, memory, problems, false);
+  const found = read(request, main, memory, problems, true);
+  if (found.zone === null || signingOf(order, apexOf(found.zone)) !== null) return found;
+  // only its SOA has told that it is not to be signed
+  return read(request, main, memory, problemsFor(request), false);
 }
 
 function problemsFor({ strict, ignoreBroken, validate }: LoadRequest): ProblemList {
@@ -146,6 +193,7 @@ function read(
   main: Source | null,
   memory: Intake | null,
   problems: ProblemList,
+  toSign: boolean,
 ): ReadZone {
   const sources = new SourceSet({
     root: request.root,
@@ -154,7 +202,7 @@ function read(
     depth: request.includeDepth ?? INCLUDE_DEPTH_MAX,
   });
   const source = main ?? open(request, problems, sources);
-  if (source === null) return { zone: null, problems, sources };
+  if (source === null) return { zone: null, problems, sources, isPresigned: false };
   const locate = locator(sources);
   const expected = Math.ceil(source.length / OCTETS_PER_RECORD);
   // RDATA is hardly ever longer than its text
@@ -162,15 +210,23 @@ function read(
   const taken = isSmall ? memory : new Intake(expected, source.length);
   taken.begin(request.origin);
   const generateSteps = request.generateSteps ?? GENERATE_STEPS_MAX;
-  new ZoneFileParser(sources, taken, problems, generateSteps).parse(source, request.origin);
+  const unsigned = toSign ? new UnsignedIntake(taken) : null;
+  const sink = unsigned ?? taken;
+  new ZoneFileParser(sources, sink, problems, generateSteps).parse(source, request.origin);
   const options = { apex: request.origin, apexCertain: request.originCertain };
   const zone = new ZoneBuilder(taken, options, problems, locate).build();
-  if (zone !== null) {
-    checkZone(zone, problems, locate);
+  if (zone !== null) checkZone(zone, problems, locate);
+  // of one that is to be signed there is nothing to be checked yet
+  if (zone !== null && unsigned === null) {
     checkIfSigned(zone, problems, locate);
     checkIterations(zone, iterationsMax(request), problems, locate);
   }
-  return { zone, problems, sources };
+  const { first = null, isPresigned = false } = unsigned ?? {};
+  if (first !== null && isPresigned) {
+    const text = 'the zone is signed already: what signing makes is left out, and made anew';
+    problems.add('ZONE_PRESIGNED', { ...locate(first.file, first.offset), length: 1 }, text);
+  }
+  return { zone, problems, sources, isPresigned };
 }
 
 function iterationsMax({ nsec3IterationsMax }: LoadRequest): number {

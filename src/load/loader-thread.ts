@@ -18,7 +18,7 @@ assert(port !== null, 'runs as a worker thread');
 setPriority(LOADER_NICE);
 port.on('message', (batch: LoadBatch) => port.postMessage(load(batch)));
 
-function load({ rules, paths, apexes, ...shared }: LoadBatch): BatchReply {
+function load({ rules, paths, apexes, signings, ...shared }: LoadBatch): BatchReply {
   const room = new ImageRoom(shared.room);
   const progress = new Int32Array(shared.progress);
   const writer = new ReplyWriter(paths.length, room);
@@ -28,7 +28,8 @@ function load({ rules, paths, apexes, ...shared }: LoadBatch): BatchReply {
     const start = performance.now();
     const apex = apexes[index] ?? null;
     const name = apex === null ? zoneOfFileName(basename(path)) : { origin: apex, certain: true };
-    const request = { ...rules, path, origin: name.origin, originCertain: name.certain };
+    const signing = signings?.[index] ?? null;
+    const request = { ...rules, path, origin: name.origin, originCertain: name.certain, signing };
     const result = loadZone(request, room);
     writer.add(result, performance.now() - start);
   }

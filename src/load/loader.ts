@@ -22,6 +22,7 @@ import {
 import { fileProblem } from '../base/problem.js';
 import { JobQueue, type LoadJob } from './job-queue.js';
 import { type BatchReply, type LoadBatch, type LoadReply, ReplyReader } from './load-message.js';
+import type { SigningOrder } from './signing-order.js';
 import { stampAt } from './tracked-zone.js';
 import { zoneOfFileName } from './zone-files.js';
 
@@ -138,6 +139,7 @@ export class Loader implements ZoneLoader {
       rules: first.rules,
       paths: jobs.map(pathOf),
       apexes: jobs.map(apexOf),
+      signings: jobs.some((job) => signingOf(job) !== null) ? jobs.map(signingOf) : null,
       room,
       progress,
     };
@@ -221,6 +223,10 @@ function pathOf(job: LoadJob): string {
 
 function apexOf(job: LoadJob): Uint8Array | null {
   return job.apex;
+}
+
+function signingOf(job: LoadJob): SigningOrder | null {
+  return job.signing ?? null;
 }
 
 function failedReply({ path, apex }: LoadJob, cause: string): LoadReply {

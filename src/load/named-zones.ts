@@ -41,6 +41,7 @@ function rulesOf(zone: NamedZone, { options }: NamedConf): ZoneRules {
     allowNotify: zone.allowNotify ?? options.allowNotify,
     notify: zone.notify ?? (zone.kind === 'native' ? 'no' : (options.notify ?? 'yes')),
     serialUpdateMethod: zone.serialUpdateMethod ?? options.serialUpdateMethod,
+    signing: zone.signing,
   };
 }
 

@@ -85,6 +85,19 @@ export class SerialKeeper {
     if (memory.get(key) === null) memory.put(key, { serial, print }, false);
   }
 
+  /** What a zone was served with last; `null` if that is not known. @param key the apex's */
+  former(key: string): ServedSerial | null {
+    return this.memory().get(key);
+  }
+
+  /** Remembers a serial that was chosen when the zone was signed. */
+  signed(key: string, serial: number, print: string): void {
+    const memory = this.memory();
+    const former = memory.get(key);
+    if (former?.serial === serial && former.print === print) return;
+    memory.put(key, { serial, print }, former !== null);
+  }
+
   /**
    * The serial to serve a version under.
    * @param key the apex's

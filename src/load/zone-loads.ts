@@ -11,7 +11,9 @@ import type { LoadResult, RestoredZone } from './load-zone.js';
 import type { ZoneLoader } from './loader.js';
 import { ManyLoads } from './many-loads.js';
 import type { SecondaryGate, Withheld } from './secondary-gate.js';
+import type { SigningDesk } from './signing-desk.js';
 import {
+  hasChanged,
   hasMetChange,
   hasMoved,
   type Includers,
@@ -59,6 +61,8 @@ export class ZoneLoads {
   stopped = false;
   /** Who knows about secondary zones; without it they are zones like others. */
   gate: SecondaryGate | null = null;
+  /** Who knows how zones are signed; without it none is. */
+  signing: SigningDesk | null = null;
   private readonly zones: ZoneSet;
   private readonly rows: ZoneRows;
   private readonly loader: ZoneLoader;
@@ -132,6 +136,7 @@ export class ZoneLoads {
       path,
       apex: this.rows.name[row] === null ? null : name.origin,
       rules: this.events.rulesOf(row),
+      signing: this.signing?.orderFor(this.zones.at(row), this.events.rulesOf(row)) ?? null,
       urgent,
       large,
       settle: (reply) => {
@@ -142,8 +147,8 @@ export class ZoneLoads {
   }
 
   /**
-   * Serves what was served before the start. Whether the files have changed since is found by the scan that ends the
-   * start: until then, and if they do not load, this is the last good version.
+   * Serves what was served before the start: until the files have been loaded, if they have changed since, and if they
+   * do not load, this is the last good version. @returns whether there is nothing to load
    */
   private restored(row: RowId): boolean {
     if (this.restorer === null || this.rows.attempts[row] !== 0) return false;
@@ -157,11 +162,31 @@ export class ZoneLoads {
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (included.length > 0) this.events.madeOf(included);
     gate?.loaded(zone, version);
+    return !this.isSignedHere(zone) && !hasChanged(this.rows, row);
+  }
+
+  /** Whether a restored zone is signed here: then signatures may be due, and only a load tells when. */
+  private isSignedHere(zone: Zone): boolean {
+    const order = this.signing?.orderFor(zone, this.events.rulesOf(zone.row)) ?? null;
+    if (order === null) return false;
+    this.rows.setSignedPrint(zone.row, order.former?.print ?? '');
+    return true;
+  }
+
+  /**
+   * Loads a zone again, for a reason that is not in its files; they are believed on the usual terms.
+   * @returns false if it is being loaded already
+   */
+  again(row: RowId): boolean {
+    const motion = this.motions.of(row);
+    if (motion.loading) return false;
+    this.load(row, { urgent: true });
     return true;
   }
 
   /** A zone is gone. */
   forget(row: RowId): void {
+    this.signing?.forget(row);
     this.tell(row);
   }
 
@@ -206,6 +231,10 @@ export class ZoneLoads {
       this.withhold(row, result, withheld);
       return;
     }
+    if (this.signing?.isPremature(row, result)) {
+      this.load(row, { urgent: true });
+      return;
+    }
     this.take(row, result, durationMs, this.logged++ >= START_LOADS_LOGGED_MAX && !this.started);
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (urgent) this.events.madeOf([zone.path, ...included]);
@@ -235,6 +264,7 @@ export class ZoneLoads {
     this.includers.remove(row);
     const outcome = this.zones.apply(zone, result, (other) => this.events.isGone(other));
     this.includers.add(row);
+    this.signing?.took(row, result);
     logOutcome(this.log, zone, outcome, durationMs, quietly);
     return outcome;
   }

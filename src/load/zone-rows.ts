@@ -70,6 +70,7 @@ export class ZoneRows {
   /** Grows with every change of a row. */
   changes = 0;
   private stamp: Float64Array = new Float64Array(FIRST_CAPACITY * STAMP_WORDS);
+  private readonly signedPrint = new Map<RowId, string>();
   private readonly problems = new Map<RowId, readonly Problem[]>();
   private readonly included = new Map<RowId, readonly LoadedFile[]>();
   private readonly peers = new Map<RowId, ZonePeers>();
@@ -111,6 +112,7 @@ export class ZoneRows {
     this.name[row] = null;
     this.apex[row] = null;
     this.print[row] = '';
+    this.signedPrint.delete(row);
     this.signaturesEnd[row] = 0;
     this.problems.delete(row);
     this.included.delete(row);
@@ -142,6 +144,16 @@ export class ZoneRows {
     this.setProblems(row, problems);
     this.errorCount[row] = errors;
     this.warningCount[row] = problems.length - errors;
+  }
+
+  /** The print of the version served, if it was signed here; else empty. */
+  signedPrintOf(row: RowId): string {
+    return this.signedPrint.get(row) ?? '';
+  }
+
+  setSignedPrint(row: RowId, print: string): void {
+    if (print === '') this.signedPrint.delete(row);
+    else this.signedPrint.set(row, print);
   }
 
   peersOf(row: RowId): ZonePeers {

@@ -11,11 +11,12 @@ import type { PlacedImage } from '../index/zone-store.js';
 import type { ZoneSlot } from '../index/zone-table.js';
 import { serialGrows } from '../wire/serial.js';
 import { type ConfiguredZone, ZONE_KINDS } from './configured-zone.js';
-import { digestOf, samePrint } from './file-print.js';
-import type { LoadedFile, LoadResult, RestoredZone } from './load-zone.js';
+import { digestOf } from './file-print.js';
+import type { LoadResult, RestoredZone } from './load-zone.js';
 import { type LocationPublisher, LocationUsers } from './location-users.js';
 import { PathIndex } from './path-index.js';
 import type { SerialKeeper } from './serials.js';
+import { sameContent, servesAgain } from './served-again.js';
 import { apexKey, FAILED, octetsOf, SERVING, STALE, Zone } from './zone.js';
 import type { ZoneName } from './zone-files.js';
 import { duplicateProblem, sameProblems, serialProblem } from './zone-problems.js';
@@ -160,15 +161,17 @@ export class ZoneSet {
     return this.at(row);
   }
 
-  /** Takes over what a configuration says of its zone. @returns whether its file is another one now */
+  /** Takes over what a configuration says of its zone. @returns whether that makes another zone of it */
   configure(row: RowId, { path, kind, primaries, alsoNotify, rules }: ConfiguredZone): boolean {
     const { rows } = this;
+    const { signing } = rows.rulesOf(row);
+    const isSignedAnew = JSON.stringify(signing) !== JSON.stringify(rules.signing);
     rows.kind[row] = ZONE_KINDS.indexOf(kind);
     rows.setPeers(row, { primaries, alsoNotify });
     rows.setRules(row, rules);
     this.restrict(row);
     const former = rows.path[row]!;
-    if (former === path) return false;
+    if (former === path) return isSignedAnew;
     this.configured.remove(former, row);
     this.configured.add(path, row);
     rows.path[row] = path;
@@ -206,12 +209,13 @@ export class ZoneSet {
       if (zone.loadedAt === null && isKnown && !isTaken) this.take(row, key, null, 0);
       return this.reject(zone, result, result.problems, result.errorCount);
     }
-    const isSame = holder === row && this.sameContent(row, result.files);
+    const isSame = holder === row && sameContent(rows, row, result);
     const unchanged = isSame && rows.state[row] === SERVING && rows.isForeign[row] === 0;
     rows.setFiles(row, result.files, true);
     const formerSerial = isSame || zone.loadedAt === null ? null : zone.serial;
     rows.loadedAt[row] = 'readAt' in result ? result.readAt : Date.now();
     if (unchanged) return UNCHANGED;
+    if (holder === row && servesAgain(rows, row, result)) return UNCHANGED;
     const serial = this.serialFor(row, key, result);
     const isRaised = formerSerial === null || serialGrows(formerSerial, serial);
     if (!('readAt' in result) && serial !== result.serial) {
@@ -220,6 +224,7 @@ export class ZoneSet {
     this.take(row, key, result.image, result.imageAt, locations);
     rows.state[row] = SERVING;
     rows.serial[row] = serial;
+    rows.setSignedPrint(row, result.signing?.print ?? '');
     rows.recordCount[row] = result.recordCount;
     rows.signaturesEnd[row] = result.signaturesEnd ?? 0;
     const { problems, warningCount } = result;
@@ -374,27 +379,16 @@ export class ZoneSet {
   }
 
   private serialFor(row: RowId, key: string, result: LoadResult | RestoredZone): number {
-    const { serial, files } = result;
+    const { serial, files, signing } = result;
     if (this.serials === null) return serial;
+    if (signing) {
+      // it is signed with the rest
+      this.serials.signed(key, serial, signing.print);
+      return serial;
+    }
     const print = files.map((file) => digestOf(file.print)).join('');
     if (!('readAt' in result)) return this.serials.choose(row, key, serial, print);
     this.serials.resume(row, key, serial, print);
     return serial;
   }
-
-  private sameContent(row: RowId, files: readonly LoadedFile[]): boolean {
-    const included = this.rows.includedOf(row);
-    return (
-      files.length === included.length + 1 &&
-      samePrint(this.rows.print[row]!, files[0]?.print ?? '') &&
-      included.every((file, i) => sameFile(file, files[i + 1]))
-    );
-  }
-}
-
-function sameFile(a: LoadedFile, b: LoadedFile | undefined): boolean {
-  // what was missing and still is has no print
-  return (
-    b !== undefined && a.path === b.path && (a.print === b.print || samePrint(a.print, b.print))
-  );
 }

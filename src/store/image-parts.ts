@@ -14,6 +14,7 @@
  * Must not know: what is in an image, how a zone is loaded.
  */
 import type { FileStamp } from '../base/source.js';
+import { OctetReader, OctetWriter } from './octet-fields.js';
 import type { Store } from './store.js';
 
 const TABLE = 'images';
@@ -132,11 +133,8 @@ const ZONE_OCTETS = 33;
 const CURRENT = 1;
 const SLASH = 0x2f;
 
-/** Grows as needed; one for all parts, which are packed one after the other. */
-let scratch = Buffer.alloc(1 << 16);
-
 function pack(part: ImagePart): Uint8Array {
-  const writer = new Writer();
+  const writer = new OctetWriter();
   writer.u32(FORMAT);
   writer.u32(part.program);
   writer.u32(part.from);
@@ -147,7 +145,7 @@ function pack(part: ImagePart): Uint8Array {
   return writer.taken();
 }
 
-function packZone(writer: Writer, zone: StoredZone): void {
+function packZone(writer: OctetWriter, zone: StoredZone): void {
   const [main, ...others] = zone.files;
   const start = writer.begin();
   writer.u32(zone.offset);
@@ -170,70 +168,6 @@ function packZone(writer: Writer, zone: StoredZone): void {
   }
   writer.text(zone.problems, 'utf8');
   writer.end(start);
-}
-
-class Writer {
-  private at = 0;
-
-  /** Leaves room for the length of what follows. @returns where, for `end` */
-  begin(): number {
-    this.u32(0);
-    return this.at;
-  }
-
-  end(start: number): void {
-    scratch.writeUInt32BE(this.at - start, start - 4);
-  }
-
-  u8(value: number): void {
-    this.at = this.room(1).writeUInt8(value, this.at);
-  }
-
-  u16(value: number): void {
-    this.at = this.room(2).writeUInt16BE(value, this.at);
-  }
-
-  u32(value: number): void {
-    this.at = this.room(4).writeUInt32BE(value, this.at);
-  }
-
-  float(value: number): void {
-    this.at = this.room(8).writeDoubleBE(value, this.at);
-  }
-
-  stamp(stamp: FileStamp | null): void {
-    this.float(stamp?.inode ?? Number.NaN);
-    this.float(stamp?.size ?? Number.NaN);
-    this.float(stamp?.mtimeMs ?? Number.NaN);
-    this.float(stamp?.ctimeMs ?? Number.NaN);
-  }
-
-  octets(octets: Uint8Array): void {
-    this.u16(octets.length);
-    this.room(octets.length).set(octets, this.at);
-    this.at += octets.length;
-  }
-
-  text(text: string, encoding: 'utf8' | 'latin1'): void {
-    const length = Buffer.byteLength(text, encoding);
-    this.u32(length);
-    this.raw(text, length, encoding);
-  }
-
-  private raw(text: string, length: number, encoding: 'utf8' | 'latin1'): void {
-    this.at += this.room(length).write(text, this.at, encoding);
-  }
-
-  taken(): Uint8Array {
-    return new Uint8Array(scratch.subarray(0, this.at));
-  }
-
-  private room(octets: number): Buffer {
-    if (this.at + octets > scratch.length) {
-      scratch = Buffer.concat([scratch], Math.max(scratch.length * 2, this.at + octets));
-    }
-    return scratch;
-  }
 }
 
 function isOfLayout(key: Uint8Array, value: Uint8Array): boolean {
@@ -329,11 +263,11 @@ export class StoredPart implements PartHead {
   zone(zone: ZoneAt): StoredZone {
     const { value } = this;
     const apex = this.apex(zone);
-    const reader = new Reader(value, zone + ZONE_OCTETS + 2 + apex.length);
+    const reader = new OctetReader(value, zone + ZONE_OCTETS + 2 + apex.length);
     const path = reader.text('utf8');
     const print = reader.text('latin1');
     const files: StoredFile[] = [{ path, print, stamp: reader.stamp() }];
-    for (let left = reader.u32(); left > 0; left--) files.push(reader.file());
+    for (let left = reader.u32(); left > 0; left--) files.push(fileOf(reader));
     return {
       offset: this.offset(zone),
       octets: this.octets(zone),
@@ -355,38 +289,8 @@ function apexAt(value: Buffer, zone: ZoneAt): Buffer {
   return value.subarray(at + 2, at + 2 + value.readUInt16BE(at));
 }
 
-class Reader {
-  private readonly buffer: Buffer;
-  private at: number;
-
-  constructor(buffer: Buffer, at: number) {
-    this.buffer = buffer;
-    this.at = at;
-  }
-
-  u32(): number {
-    this.at += 4;
-    return this.buffer.readUInt32BE(this.at - 4);
-  }
-
-  text(encoding: 'utf8' | 'latin1'): string {
-    const length = this.u32();
-    this.at += length;
-    return this.buffer.toString(encoding, this.at - length, this.at);
-  }
-
-  file(): StoredFile {
-    const path = this.text('utf8');
-    const stamp = this.stamp();
-    return { path, stamp, print: this.text('latin1') };
-  }
-
-  stamp(): FileStamp | null {
-    const { buffer, at } = this;
-    this.at += 32;
-    const size = buffer.readDoubleBE(at + 8);
-    if (Number.isNaN(size)) return null;
-    const mtimeMs = buffer.readDoubleBE(at + 16);
-    return { inode: buffer.readDoubleBE(at), size, mtimeMs, ctimeMs: buffer.readDoubleBE(at + 24) };
-  }
+function fileOf(reader: OctetReader): StoredFile {
+  const path = reader.text('utf8');
+  const stamp = reader.stamp();
+  return { path, stamp, print: reader.text('latin1') };
 }

@@ -11,6 +11,7 @@ import { problemLine } from '../../src/base/problem.js';
 import { readNamedConf } from '../../src/config/named-conf.js';
 import { IGNORED, type ScopeName } from '../../src/config/named-ignored.js';
 import { OPTION_ROWS } from '../../src/config/named-options.js';
+import { POLICY_ROWS } from '../../src/config/named-policy.js';
 import { TOP_ROWS } from '../../src/config/named-top.js';
 import type { MatchList, NamedConf, NamedZone } from '../../src/config/named-types.js';
 import { ZONE_ROWS } from '../../src/config/named-zone.js';
@@ -133,8 +134,39 @@ test('named.conf: every honoured statement of a zone has its value', () => {
     serialUpdateMethod: 'unixtime',
     ixfrFromDifferences: true,
     checkNames: 'warn',
+    signing: null,
     place: { file: `${FOLDER}/zone-statements.conf`, line: 1, column: 6 },
   });
+});
+
+test('named.conf: a zone is signed by its own policy, or that of the options', () => {
+  const { zones, policies } = readFixture('policies.conf');
+  assert.deepEqual(
+    zones.map(({ text, signing }) => [
+      text[0],
+      signing?.policy.name ?? null,
+      signing?.keyFolder ?? null,
+    ]),
+    [
+      ['a', 'both', resolve('keys')],
+      ['b', 'default', '/srv/keys'],
+      ['c', null, null],
+      ['d', 'insecure', resolve('keys')],
+      ['e', null, null],
+      ['f', null, null],
+      ['h', 'both', resolve('keys')],
+      ['i', 'both', resolve('keys')],
+    ],
+  );
+  const [both, hashes] = policies;
+  assert.deepEqual(both?.keys, [
+    { role: 'ksk', algorithm: 8, bits: 2048, lifetime: 365 * 86_400 },
+    { role: 'zsk', algorithm: 13, bits: 2048, lifetime: 60 * 86_400 },
+  ]);
+  assert.deepEqual(both.nsec3, { iterations: 0, optOut: true, saltOctets: 4 });
+  assert.equal(both.signaturesValidity, 10 * 86_400);
+  assert.equal(both.signaturesRefresh, 2 * 86_400);
+  assert.deepEqual(hashes?.cdsDigests, [2, 4]);
 });
 
 /** Servers as address, port, key; `-` for none. */
@@ -348,7 +380,7 @@ for (const [scope, text] of SCOPES) {
 test('named.conf: the page names every statement, honoured or not', () => {
   const page = readFileSync('docs/NAMED-CONF.md', 'utf8');
   const names = new Set([
-    ...[TOP_ROWS, OPTION_ROWS, ZONE_ROWS].flatMap((rows) => Object.keys(rows)),
+    ...[TOP_ROWS, OPTION_ROWS, ZONE_ROWS, POLICY_ROWS].flatMap((rows) => Object.keys(rows)),
     ...Object.values(IGNORED).flatMap((rows) => [...rows.keys()]),
   ]);
   assert.deepEqual(

@@ -44,6 +44,7 @@ export function fakeZone(name: string, rest: Partial<ZoneView> = {}): ZoneView {
     transfer: null,
     isAdded: false,
     membership: null,
+    signing: null,
     signatures: null,
     ...rest,
   };

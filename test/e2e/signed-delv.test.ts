@@ -7,8 +7,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requirePeer } from '../peers/peer.js';
+import { SIGNED_TEXT, SIGNED_VARIANTS, signZones } from '../support/peer-signed-zones.js';
 import { runPeerLater } from '../support/peer-tool.js';
-import { SIGNED_TEXT, SIGNED_VARIANTS, signZones } from '../support/signed-variants.js';
 import { TestServer, temporaryDirectory } from './test-server.js';
 
 const DENIED = /; negative response, fully validated/;

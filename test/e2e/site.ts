@@ -25,6 +25,8 @@ type Flags = Readonly<Record<string, string>>;
 export class Site {
   readonly root: string;
   readonly lines: LogLine[];
+  /** Milliseconds since 1970, for signing; by default the system's. */
+  clock: () => number = Date.now;
   private readonly flags: Flags;
   private readonly log: ReturnType<typeof memoryLog>['log'];
   private server: RunningServer | null = null;
@@ -59,7 +61,9 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    this.server = await startServer(testOptions(this.root, [], this.flags), this.log);
+    const clock = () => this.clock();
+    const options = { ...testOptions(this.root, [], this.flags), clock };
+    this.server = await startServer(options, this.log);
     await this.server.loaded;
     this.client = new UdpClient(this.server.endpoints[0]!.port);
   }
@@ -74,6 +78,11 @@ export class Site {
   /** Of the running server. */
   get port(): number {
     return this.server?.endpoints[0]?.port ?? 0;
+  }
+
+  /** Has the server compare everything with the disk, and look at the clock. */
+  rescan(): void {
+    this.server?.rescan();
   }
 
   async see(zone: string): Promise<string> {

@@ -112,14 +112,12 @@ export class WarmSite {
   }
 
   /** Starts a server; it listens, and may not have loaded anything. */
-  async start(names: readonly string[] = [], options: StartOptions = {}): Promise<void> {
-    const { isHeld = false, flags = {}, sources = [this.path('zones')] } = options;
+  async start(names: readonly string[] = [], how: StartOptions = {}): Promise<void> {
+    const { isHeld = false, flags = {}, sources = [this.path('zones')] } = how;
+    const options = testOptions(this.root, sources, { ...this.flags, ...flags });
     const held = new HeldLoader();
     if (!isHeld) held.release();
-    const given: ServeOptions = {
-      ...testOptions(this.root, sources, { ...this.flags, ...flags }),
-      loader: held,
-    };
+    const given: ServeOptions = { ...options, loader: held };
     this.seen.clear();
     this.server = await startServer(given, this.log);
     this.client = new UdpClient(this.server.endpoints[0]!.port);

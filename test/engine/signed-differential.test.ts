@@ -13,7 +13,7 @@ import { compareAnswers } from '../peers/compare.js';
 import { buildQuery, decodeMessage, type Edns } from '../peers/message.js';
 import { type PeerKind, requirePeer, startPeer } from '../peers/peer.js';
 import { askMany, askTcp } from '../peers/query.js';
-import { SIGNED_TEXT, SIGNED_VARIANTS, signZone, signZones } from '../support/signed-variants.js';
+import { SIGNED_TEXT, SIGNED_VARIANTS, signZone, signZones } from '../support/peer-signed-zones.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { signedQuestions } from './signed-questions.js';
 import { SIGNED_RULES } from './signed-rules.js';

@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { Engine } from '../../src/engine/process.js';
 import { type Random, seededRandom } from '../fuzz/random.js';
 import { buildQuery, decodeMessage, type Message } from '../peers/message.js';
-import { type SignedVariant, type SignedZone, signZone } from '../support/signed-variants.js';
+import { type SignedVariant, type SignedZone, signZone } from '../support/peer-signed-zones.js';
 import { type ValidatorJob, validate } from '../support/validator.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { OPTIONS } from './answers.js';

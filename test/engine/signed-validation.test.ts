@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Engine, type EngineOptions } from '../../src/engine/process.js';
 import { buildQuery } from '../peers/message.js';
-import { SIGNED_TEXT, SIGNED_VARIANTS, signZone } from '../support/signed-variants.js';
+import { SIGNED_TEXT, SIGNED_VARIANTS, signZone } from '../support/peer-signed-zones.js';
 import { validate } from '../support/validator.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import { signedQuestions } from './signed-questions.js';

@@ -1,4 +1,4 @@
-/** What is written of the zones that are served, and when; what becomes of it when the disk or somebody is in the way. */
+/** What is written of the zones that are served, and when; and what if the disk or somebody is in the way. */
 import assert from 'node:assert/strict';
 import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
