@@ -93,6 +93,8 @@ class FileReading {
   private isWhole = true;
   /** The last fault. */
   private told = '';
+  /** The last transaction whose free pages were read. */
+  private freedBy = 0n;
 
   constructor(pages: LmdbPages, reader: LmdbReader, isShared: boolean) {
     this.pages = pages;
@@ -202,6 +204,12 @@ class FileReading {
     if (key.length !== 8 || value.length < 8 || value.length % 8 !== 0) {
       throw new Damage('the list of free pages has a wrong form', at);
     }
+    const transaction = viewOfOctets(key).getBigUint64(0, true);
+    // with another one LMDB takes pages too early, or twice
+    if (transaction <= this.freedBy || transaction > this.pages.meta.transaction) {
+      throw new Damage('the list of free pages is out of order', at);
+    }
+    this.freedBy = transaction;
     const count = Number(view.getBigUint64(0, true));
     if (count > value.length / 8 - 1) throw new Damage('the list of free pages is cut short', at);
     for (let i = 1; i <= count; i++) {

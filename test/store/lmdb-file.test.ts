@@ -85,6 +85,36 @@ test('a change of either meta page is found by what it changes', async (t) => {
   }
 });
 
+/** Where the keys of the list of free pages are, which fits one page, and the newest transaction. */
+function freeKeys(file: Buffer): { keys: number[]; newest: bigint } {
+  const [even, odd] = [file.readBigUInt64LE(152), file.readBigUInt64LE(PAGE + 152)];
+  const meta = odd > even ? PAGE : 0;
+  assert.equal(file.readUInt16LE(meta + 48 + 6), 1, 'one level');
+  const page = Number(file.readBigUInt64LE(meta + 48 + 40)) * PAGE;
+  const count = file.readUInt16LE(page + 20) / 2;
+  const keys = Array.from(
+    { length: count },
+    (_, i) => page + 24 + file.readUInt16LE(page + 24 + 2 * i) + 8,
+  );
+  return { keys, newest: odd > even ? odd : even };
+}
+
+test('free pages of no transaction, or of one out of order, are found', async (t) => {
+  const path = join(await usedFolder(t, 40), 'store.mdb');
+  const whole = readFileSync(path);
+  const { keys, newest } = freeKeys(whole);
+  assert.ok(keys.length > 1, `${keys.length} keys`);
+  for (const [i, at] of keys.entries()) {
+    const former = i === 0 ? 0n : whole.readBigUInt64LE(keys[i - 1]!);
+    for (const transaction of [0n, former, newest + 1n, 1n << 40n]) {
+      const changed = Buffer.from(whole);
+      changed.writeBigUInt64LE(transaction, at);
+      writeFileSync(path, changed);
+      assert.equal(checkLmdbFile(path), 'the list of free pages is out of order', `${transaction}`);
+    }
+  }
+});
+
 /** Bits that are flipped one at a time: all through the meta pages, and anywhere. */
 function flips(random: Random, length: number): [at: number, bit: number][] {
   const meta = Array.from({ length: 2 * META_OCTETS }, (_, i): [number, number] => [
