@@ -148,7 +148,7 @@ export class KeptImages {
     if (restored !== null && restored.count > 0) {
       const { count, takenCount } = restored;
       const text = `${counted(takenCount, 'zone')} of ${count} served from the store at once`;
-      log.info('store.restored', { zones: takenCount, kept: count }, text);
+      log.info('zones.restored', { zones: takenCount, kept: count }, text);
     }
     // when most are gone at once something else is wrong, and another start may need them
     if (restored !== null && restored.takenCount * 2 >= restored.count) {

@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { ZoneLoader } from './loader.js';
+import { Slices } from './rescan.js';
 import type { RowId } from './zone-rows.js';
 
 export class ManyLoads {
@@ -34,6 +35,7 @@ export class ManyLoads {
    */
   async run(scan: Promise<void>, load: (row: RowId, ended: () => void) => boolean): Promise<void> {
     const ended = () => this.end();
+    const slices = new Slices();
     let scanning = true;
     const scanned = scan.finally(() => {
       scanning = false;
@@ -42,6 +44,7 @@ export class ManyLoads {
       // A scan lets others run again and again.
       await (next < this.found.length ? this.loader.room() : setImmediate());
       for (; next < this.found.length && !this.loader.isFull; next++) {
+        if (slices.isOver()) await slices.pause();
         // before it begins: it may end at once
         this.open++;
         if (!load(this.found[next] ?? 0, ended)) this.open--;

@@ -13,6 +13,7 @@ import { ManyLoads } from './many-loads.js';
 import type { SecondaryGate, Withheld } from './secondary-gate.js';
 import type { SigningDesk } from './signing-desk.js';
 import {
+  hasChanged,
   hasMetChange,
   hasMoved,
   type Includers,
@@ -146,8 +147,8 @@ export class ZoneLoads {
   }
 
   /**
-   * Serves what was served before the start. Whether the files have changed since is found by the scan that ends the
-   * start: until then, and if they do not load, this is the last good version.
+   * Serves what was served before the start: until the files have been loaded, if they have changed since, and if they
+   * do not load, this is the last good version. @returns whether there is nothing to load
    */
   private restored(row: RowId): boolean {
     if (this.restorer === null || this.rows.attempts[row] !== 0) return false;
@@ -158,19 +159,18 @@ export class ZoneLoads {
     if ((gate?.judge(zone, version) ?? null) !== null) return false;
     this.take(row, version, 0, this.logged++ >= START_LOADS_LOGGED_MAX);
     this.restorer.served(row);
-    this.signAgain(zone);
     const included = this.rows.includedOf(row).map((file) => file.path);
     if (included.length > 0) this.events.madeOf(included);
     gate?.loaded(zone, version);
-    return true;
+    return !this.isSignedHere(zone) && !hasChanged(this.rows, row);
   }
 
-  /** Has a restored zone that is signed here loaded: signatures may be due, and only a load tells when. */
-  private signAgain(zone: Zone): void {
+  /** Whether a restored zone is signed here: then signatures may be due, and only a load tells when. */
+  private isSignedHere(zone: Zone): boolean {
     const order = this.signing?.orderFor(zone, this.events.rulesOf(zone.row)) ?? null;
-    if (order === null) return;
+    if (order === null) return false;
     this.rows.setSignedPrint(zone.row, order.former?.print ?? '');
-    this.again(zone.row);
+    return true;
   }
 
   /**

@@ -106,8 +106,8 @@ for (const { args, options, left, said } of DROPS) {
     // and a server goes on from there
     const log = await scene.start();
     const count = left['images']?.length ?? 0;
-    const restored = log.filter((line) => line.startsWith('store.restored'));
-    const text = `store.restored: ${count} zone${count === 1 ? '' : 's'} of ${count} served`;
+    const restored = log.filter((line) => line.startsWith('zones.restored'));
+    const text = `zones.restored: ${count} zone${count === 1 ? '' : 's'} of ${count} served`;
     assert.equal(restored.length, count === 0 ? 0 : 1, log.join('\n'));
     if (count > 0) assert.ok(restored[0]?.startsWith(text), restored[0]);
     await scene.stop();
@@ -189,7 +189,7 @@ test('compact gives back what is not needed, and the next server serves what was
   assert.deepEqual(await held(scene), ALL);
   const log = await scene.start();
   assert.ok(
-    log.some((line) => line.startsWith('store.restored: 3 zones of 3 served')),
+    log.some((line) => line.startsWith('zones.restored: 3 zones of 3 served')),
     log.join('\n'),
   );
   await scene.stop();

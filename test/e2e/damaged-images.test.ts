@@ -94,7 +94,7 @@ class DamagedSite {
       // before its file is listed or loaded a zone is not ours, or not there yet
       assert.match(seen[zone] ?? '', RegExp(`^(?:REFUSED )?(?:SERVFAIL )?${zone}$`), what);
     }
-    const restored = site.lines.find(({ event }) => event === 'store.restored');
+    const restored = site.lines.find(({ event }) => event === 'zones.restored');
     const atOnce = Number(restored?.fields['zones'] ?? 0);
     assert.equal(site.server?.zones.totals().serving, ZONES, what);
     await site.stop();

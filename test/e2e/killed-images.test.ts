@@ -141,7 +141,7 @@ test(`server: killed ${ROUNDS} times while images are written, no answer is wron
       killed.edit();
       await killed.pause(EDIT_MS);
     }
-    if (killed.process.count('store.restored') > 0) restored++;
+    if (killed.process.count('zones.restored') > 0) restored++;
     await killed.process.end('SIGKILL');
     assert.deepEqual(killed.faults(), []);
     // and while nobody looks

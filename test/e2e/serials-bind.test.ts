@@ -26,7 +26,7 @@ const STEPS: readonly Step[] = [
   { what: 'an edit', own: 7, served: 8, forms: ['ixfr'] },
   { what: 'another', own: 7, served: 9, forms: ['ixfr'] },
   { what: 'a restart', isRestart: true, own: 7, served: 9, forms: [] },
-  { what: 'an edit while it is down', isDown: true, own: 7, served: 10, forms: ['axfr'] },
+  { what: 'an edit while it is down', isDown: true, own: 7, served: 10, forms: ['ixfr'] },
   { what: 'an edit by somebody who raises the serial', own: 50, served: 50, forms: ['ixfr'] },
   { what: 'an edit by somebody who does not', own: 7, served: 51, forms: ['ixfr'] },
 ];

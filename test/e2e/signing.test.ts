@@ -209,7 +209,8 @@ test('a restart serves the same signatures and serial; without what is kept, new
   for (const file of readdirSync(site.path('state/signatures')))
     unlinkSync(site.path(`state/signatures/${file}`));
   await site.start();
-  assert.equal(await serialAt(site, ZONE), serial + 1);
+  // what was served before is served until the zone has been signed again
+  await untilSerial(site, serial + 1, () => 'signed anew');
   assert.deepEqual(await judged(t, { address: '127.0.0.1', port: site.port }), []);
 });
 
