@@ -4,10 +4,11 @@
  */
 import { crc32 } from 'node:zlib';
 import { type FileStamp, sameStamp } from '../base/source.js';
+import { JOURNAL_FORGET_RUN } from '../base/transfer-limits.js';
 import { programVersion } from '../base/version.js';
 import { stampAt } from '../load/tracked-zone.js';
 import { DelayedWrites } from '../store/delayed-writes.js';
-import { ImageParts, type StoredZone } from '../store/image-parts.js';
+import { type ImagePart, ImageParts, type StoredZone } from '../store/image-parts.js';
 import { Journal } from '../store/journal.js';
 import { Notified } from '../store/notified.js';
 import { SecondaryStates } from '../store/secondary-state.js';
@@ -45,7 +46,7 @@ export const STORE_TABLE: Readonly<Record<StoreTableName, StoreTable>> = {
     columns: ['serial', 'records', 'octets', 'read', 'state', 'image', 'offset', 'file'],
     rows: imageRows,
     cost: null,
-    forget: (store, isForgotten) => new ImageParts(store).forget(isForgotten),
+    forget: forgetImages,
   },
   journal: {
     tables: [
@@ -129,6 +130,22 @@ function isSame(a: FileStamp | null, b: FileStamp | null): boolean {
   return a === null || b === null ? a === b : sameStamp(a, b);
 }
 
+/** The octets of their images stay where they are. */
+function forgetImages(store: Store, isForgotten: (apex: Uint8Array) => boolean): number {
+  const parts = new ImageParts(store);
+  const changed: ImagePart[] = [];
+  let count = 0;
+  for (const part of parts.all().parts) {
+    const kept = [...part.zones()].filter(({ apex }) => !isForgotten(apex));
+    if (kept.length === part.count) continue;
+    count += part.count - kept.length;
+    const { file, part: number, from, to, checksum, program } = part;
+    changed.push({ file, part: number, from, to, checksum, program, zones: kept });
+  }
+  if (changed.length > 0) parts.put(changed);
+  return count;
+}
+
 // --- what is known of zones
 
 function* journalRows(store: Store): Generator<StoreRow> {
@@ -140,18 +157,15 @@ function* journalRows(store: Store): Generator<StoreRow> {
   }
 }
 
-/** Zones whose journals are forgotten in one transaction. */
-const JOURNAL_ZONES_RUN = 256;
-
 function forgetJournal(store: Store, isForgotten: (apex: Uint8Array) => boolean): number {
   const journal = new Journal(store);
   const apexes: Uint8Array[] = [];
   for (const { key } of store.table('journal-zones').range()) {
     if (isForgotten(key)) apexes.push(key);
   }
-  for (let at = 0; at < apexes.length; at += JOURNAL_ZONES_RUN) {
+  for (let at = 0; at < apexes.length; at += JOURNAL_FORGET_RUN) {
     store.write(() => {
-      for (const apex of apexes.slice(at, at + JOURNAL_ZONES_RUN)) journal.forget(apex);
+      for (const apex of apexes.slice(at, at + JOURNAL_FORGET_RUN)) journal.forget(apex);
     });
   }
   return apexes.length;

@@ -86,21 +86,6 @@ export class ImageParts {
     return { parts, unreadable };
   }
 
-  /** Forgets zones, all or none; the octets of their images stay. @returns how many */
-  forget(isForgotten: (apex: Uint8Array) => boolean): number {
-    const changed: ImagePart[] = [];
-    let count = 0;
-    for (const part of this.all().parts) {
-      const kept = [...part.zones()].filter(({ apex }) => !isForgotten(apex));
-      if (kept.length === part.count) continue;
-      count += part.count - kept.length;
-      const { file, part: number, from, to, checksum, program } = part;
-      changed.push({ file, part: number, from, to, checksum, program, zones: kept });
-    }
-    if (changed.length > 0) this.put(changed);
-    return count;
-  }
-
   /** Puts parts and removes those without zones, all or none. */
   put(parts: readonly ImagePart[]): void {
     const table = this.store.table(TABLE);

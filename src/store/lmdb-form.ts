@@ -85,11 +85,9 @@ export function checkMeta(octets: Uint8Array, number: number, at: number): numbe
 export function newestMeta(first: Uint8Array, second: Uint8Array, pageOctets: number): Meta {
   const [even, odd] = [metaOf(first, 0), metaOf(second, pageOctets)];
   const apart = odd.transaction - even.transaction;
-  const isOdd = odd.transaction % 2n === 1n;
-  const follow = isOdd && (apart === 1n || apart === -1n);
-  // what LMDB makes anew, and what it copies until that is written to
-  const isUnused = even.transaction === 0n && even.main.root === NO_ROOT && even.lastPage === 1;
-  const isFresh = isUnused && (isOdd || odd.transaction === 0n);
+  const follow = odd.transaction % 2n === 1n && (apart === 1n || apart === -1n);
+  // LMDB's own compact copies have one meta page in use, and end its process when they are written to: not fresh
+  const isFresh = even.transaction === 0n && odd.transaction === 0n;
   if (!follow && !isFresh) {
     throw new Damage('the transactions of the meta pages do not follow each other', 0);
   }

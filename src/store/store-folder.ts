@@ -36,7 +36,7 @@ export type StorePaths = {
   readonly lock: string;
   readonly format: string;
   readonly owner: string;
-  /** What is to become the data. */
+  /** Folder of a store whose data is to become this one's. */
   readonly copy: string;
   /** Folder of image files. */
   readonly images: string;
@@ -48,7 +48,7 @@ export function storePaths(folder: string): StorePaths {
     lock: join(folder, 'store.mdb-lock'),
     format: join(folder, 'format'),
     owner: join(folder, 'owner'),
-    copy: join(folder, 'store.mdb.copy'),
+    copy: join(folder, 'copy'),
     images: join(folder, 'images'),
   };
 }
@@ -62,7 +62,7 @@ export function storePaths(folder: string): StorePaths {
  */
 export function prepareStore(folder: string, log: Log | null): string | null {
   const paths = storePaths(folder);
-  rmSync(paths.copy, { force: true });
+  rmSync(paths.copy, { recursive: true, force: true });
   const octets = statSync(paths.data, { throwIfNoEntry: false })?.size ?? 0;
   const fault = octets > 0 ? faultOf(paths) : null;
   if (fault !== null) setAside(folder, paths, fault, log);
@@ -81,7 +81,7 @@ export function prepareStore(folder: string, log: Log | null): string | null {
  */
 export function prepareExistingStore(folder: string): void {
   const paths = storePaths(folder);
-  rmSync(paths.copy, { force: true });
+  rmSync(paths.copy, { recursive: true, force: true });
   const fault = faultOf(paths);
   if (fault !== null) throw new ServerError('STORE_DAMAGED', `${paths.data}: ${fault}`);
   if (existsSync(paths.lock)) return;

@@ -91,7 +91,6 @@ function storeOver(rows: ReadonlyMap<string, readonly Entry[]>, stats: StoreStat
     table: (name) => tableOver(rows.get(name) ?? []),
     write: refuse,
     stats: () => stats,
-    copyTo: async () => refuse(),
     close: async () => {},
   };
 }

@@ -5,7 +5,7 @@
  *     FOLDER/store.mdb-lock   LMDB's own; of no meaning while no server runs
  *     FOLDER/format           "hotzone store 1": the version of this layout
  *     FOLDER/owner            the process that has it open, store-owner.ts
- *     FOLDER/store.mdb.copy   what compaction has not finished; of no meaning
+ *     FOLDER/copy/            what compaction has not finished, store-compaction.ts
  *     FOLDER/aside-TIME/      a store that could not be used, store-folder.ts
  *     FOLDER/images/          images of zones, image-files.ts
  *
@@ -36,7 +36,7 @@
  *
  * Must not know: what the tables are for.
  */
-import { existsSync, mkdirSync, rmSync, type Stats, statSync } from 'node:fs';
+import { existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { assert, ServerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -47,7 +47,7 @@ import { prepareExistingStore, prepareStore, storePaths } from './store-folder.j
 import { takeStore } from './store-owner.js';
 
 /** The tables; see the layout above. */
-const TABLES = [
+export const TABLES = [
   'journal-zones',
   'journal-changes',
   'journal-records',
@@ -109,8 +109,6 @@ export type Store = {
    */
   write(work: () => void): void;
   stats(): StoreStats;
-  /** Writes the pages that hold rows, and no others, to a file that is not there yet, nor is if this fails. */
-  copyTo(path: string): Promise<void>;
   /** Nothing may be used afterwards. */
   close(): Promise<void>;
 };
@@ -234,16 +232,6 @@ class LmdbStore implements Store {
     this.isOpen = false;
     await this.environment.close();
     this.leave();
-  }
-
-  async copyTo(path: string): Promise<void> {
-    this.assertIntact();
-    try {
-      await this.environment.backup(path, true);
-    } catch (error) {
-      rmSync(path, { force: true });
-      throw failure(this.folder, error, 'STORE_FAILED', 'the store cannot be copied');
-    }
   }
 
   private tableOf(name: TableName, database: Database<Uint8Array, Uint8Array>): Table {
