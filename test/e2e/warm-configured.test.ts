@@ -121,6 +121,11 @@ const ROWS: readonly Row[] = [
     faults: ['transfer.edited'],
   },
   {
+    what: 'the file of a secondary zone is gone',
+    change: (site) => site.remove('files/s'),
+    seen: { 's.test': 'SERVFAIL' },
+  },
+  {
     what: 'a secondary zone whose file lies in a directory of zone files has expired',
     change: (site) => expireKept(site.storeFolder, 's.test'),
     seen: { 's.test': 'SERVFAIL' },
