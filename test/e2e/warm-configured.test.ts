@@ -177,6 +177,15 @@ test('warm start: a zone with a warning is not served for a moment when warnings
   assert.deepEqual(await site.startAndAsk(wanted, { flags, isHeld: true }), wanted);
 });
 
+test('warm start: a zone with a broken record is not served when such are not ignored any more', async (t) => {
+  const site = new WarmSite(t);
+  site.zone('a.test', 1, 'one', 'x A 1.2.3\n');
+  for (const zone of ['b.test', 'c.test', 'd.test']) site.zone(zone, 1, 'one');
+  await site.runOnce({ flags: { 'bind-ignore-broken-records': 'yes' } });
+  const wanted = { 'a.test': 'SERVFAIL', 'b.test': 'SERVFAIL one' };
+  assert.deepEqual(await site.startAndAsk(wanted, { isHeld: true }), wanted);
+});
+
 for (const method of ['increment', 'date', 'unixtime']) {
   test(`warm start: serials by ${method} go on, RFC 1982 §3.2`, async (t) => {
     const site = new WarmSite(t, { serial: method });
