@@ -40,7 +40,7 @@ export const STORE_LOCK_OCTETS = 16 << 10;
 export const STORE_START_OCTETS = 1 << 20;
 /** Levels of a table's tree: with two keys per page, as few as can be, 2^32 pages; LMDB's own bound. */
 export const STORE_TREE_DEPTH_MAX = 32;
-/** Zones whose journals are dropped in one transaction: as a rule less than 1 MiB each; each run waits for the disk. */
+/** Zones whose journals are dropped in one transaction: a megabyte each, as a rule less; each waits for the disk. */
 export const JOURNAL_FORGET_RUN = 256;
 /** Octets of rows that compaction copies in one transaction: what is in memory at once; each waits for the disk. */
 export const COMPACTION_RUN_OCTETS = 16 << 20;

@@ -61,10 +61,10 @@ export class ServerState {
     const here = new Map<string, ServedSerial>();
     return {
       get: (key) => here.get(key) ?? this.attempt(() => kept?.get(octetsOf(key)) ?? null, null),
-      put: (key, served, isRaised) => {
+      put: (key, served, isNew) => {
         here.set(key, served);
         const { serial, print } = served;
-        this.attempt(() => kept?.set(octetsOf(key), serial, print, isRaised), undefined);
+        this.attempt(() => kept?.set(octetsOf(key), serial, print, isNew), undefined);
       },
     };
   }

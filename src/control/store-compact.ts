@@ -1,6 +1,6 @@
 /**
- * `hotzone store compact`: gives disk space back that a store does not need, while no server has it. Exit codes: 0
- * done, 1 nothing done, 2 called wrongly. Must not know: the command line's syntax, how it is done.
+ * `hotzone store compact`: gives disk space back that a store does not need, while no server has it.
+ * Exit codes: 0 done, 1 not done, 2 called wrongly. Must not know: the command line's syntax, how it is done.
  */
 import { rmSync } from 'node:fs';
 import { errorText, ServerError } from '../base/errors.js';

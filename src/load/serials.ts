@@ -21,8 +21,8 @@ export type ServedSerial = {
 /** Remembers it. */
 export type SerialMemory = {
   get(key: string): ServedSerial | null;
-  /** @param isRaised whether there was one before: this one is to be kept before it is served */
-  put(key: string, served: ServedSerial, isRaised: boolean): void;
+  /** @param isNew whether it is kept before it is served: if a crash cost it, the next version would have the same */
+  put(key: string, served: ServedSerial, isNew: boolean): void;
 };
 
 /** The memory of those who need none. */
@@ -95,7 +95,7 @@ export class SerialKeeper {
     const memory = this.memory();
     const former = memory.get(key);
     if (former?.serial === serial && former.print === print) return;
-    memory.put(key, { serial, print }, former !== null);
+    memory.put(key, { serial, print }, true);
   }
 
   /**
@@ -111,7 +111,7 @@ export class SerialKeeper {
     const former = memory.get(key);
     if (former !== null && former.print === print) return former.serial;
     const serial = nextSerial(method, own, former?.serial ?? null, this.nowMs());
-    memory.put(key, { serial, print }, former !== null);
+    memory.put(key, { serial, print }, true);
     return serial;
   }
 }

@@ -33,13 +33,13 @@ export class ServedSerials {
 
   /**
    * @param print one octet a character
-   * @param isRaised whether others may know an older serial: if a crash cost this one, the next would be the same
+   * @param isNew whether others may soon know it: if a crash cost it, the next version would have the same
    */
-  set(apex: Uint8Array, serial: number, print: string, isRaised: boolean): void {
+  set(apex: Uint8Array, serial: number, print: string, isNew: boolean): void {
     const value = new Uint8Array(SERIAL_OCTETS + print.length);
     writeU32(value, 0, serial);
     value.set(Buffer.from(print, 'latin1'), SERIAL_OCTETS);
-    if (isRaised) this.writes.putNow(TABLE, keyOf(apex), value);
+    if (isNew) this.writes.putNow(TABLE, keyOf(apex), value);
     else this.writes.put(TABLE, keyOf(apex), value);
   }
 

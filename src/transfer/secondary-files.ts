@@ -40,7 +40,11 @@ export class SecondaryFiles implements SecondaryGate {
   judge(zone: Zone, result: LoadResult | RestoredZone): Withheld | null {
     const known = this.events.zoneOf(zone);
     const [main] = result.files;
-    if (main === undefined || main.stamp === null) return this.judgeAbsent(zone, known);
+    // what was kept of a file is no more than the file: one that is gone, as that of a zone that begins anew, is gone
+    const isKeptAlone = 'readAt' in result && stampAt(zone.path) === null;
+    if (main === undefined || main.stamp === null || isKeptAlone) {
+      return this.judgeAbsent(zone, known);
+    }
     // Without a print it was not read: the loader stopped.
     const isEdited = main.print !== '' && !isSealedPrint(main.print);
     if (isEdited && known.isKnown) return this.judgeEdited(zone, known);

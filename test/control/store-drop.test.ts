@@ -130,7 +130,7 @@ const REFUSED: readonly RefusedRow[] = [
     'a.example --all',
     { zones: ['a.example'], all: true },
     2,
-    /^error: nothing is dropped without --yes; .*\n {2}journal: .*\n {2}notified: .*\n.*\n {2}served: .*raised/,
+    /^error: nothing is dropped without --yes; (?:.*\n {2}(?:journal|notified|secondaries|served): ){4}.*raised/,
   ],
   [
     '--table served',

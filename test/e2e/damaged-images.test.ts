@@ -42,6 +42,8 @@ const FLIPS = Number(process.env['HOTZONE_FLIPS'] ?? 6);
 class DamagedSite {
   readonly site: WarmSite;
   private readonly whole: string;
+  /** Number of the file that holds nothing but the large zone. */
+  private largeFile = 0;
 
   constructor(t: TestContext) {
     this.site = new WarmSite(t, { index: 'lmdb' });
@@ -60,6 +62,10 @@ class DamagedSite {
     assert.deepEqual(site.takeFaults(), []);
     renameSync(site.path('state'), this.whole);
     const parts = await keptParts(join(this.whole, 'store'));
+    const large = parts.find(({ zones }) =>
+      zones.some(({ files }) => files[0]?.path.includes(LARGE)),
+    );
+    this.largeFile = large?.file ?? 0;
     assert.ok(new Set(parts.map(({ file }) => file)).size >= 2, 'several files');
     assert.ok(parts.length >= 3, 'several parts');
   }
@@ -70,10 +76,12 @@ class DamagedSite {
     cpSync(this.whole, this.site.path('state'), { recursive: true });
   }
 
+  /** Files of images: that of small zones, then that of the large one. */
   get images(): string[] {
     const { imagesFolder } = this.site;
+    const isLarge = (file: string) => Number.parseInt(file, 10) === this.largeFile;
     return readdirSync(imagesFolder)
-      .sort()
+      .sort((a, b) => Number(isLarge(a)) - Number(isLarge(b)))
       .map((file) => join(imagesFolder, file));
   }
 

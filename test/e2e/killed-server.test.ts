@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { openStore } from '../../src/store/store.js';
 import { freePort, type Peer, requirePeer, startPeer } from '../peers/peer.js';
 import type { Server } from '../peers/query.js';
@@ -104,6 +105,15 @@ class KilledServer {
   }
 }
 
+/** Ours comes to have what the files say. */
+async function areServed(killed: KilledServer): Promise<void> {
+  for (const { origin, wanted } of killed.zones) {
+    const end = Date.now() + PATIENCE_MS;
+    const own = async () => withoutSoa(await recordsAt(killed.server, origin));
+    while (!isDeepStrictEqual(await own(), withoutSoa(wanted)) && Date.now() < end) await sleep(20);
+  }
+}
+
 /** Ours has what the files say, and BIND comes to have the same under the same serial. */
 async function areEqual(killed: KilledServer, peer: Peer): Promise<void> {
   for (const zone of killed.zones) {
@@ -147,7 +157,7 @@ test(`server: killed ${ROUNDS} times while files are saved, BIND has all that th
   }
   await areEqual(killed, peer);
   killed.edit();
-  await sleep(500);
+  await areServed(killed);
   await areEqual(killed, peer);
   await killed.kill();
   const folder = join(killed.stateFolder, 'store');

@@ -121,6 +121,11 @@ const ROWS: readonly Row[] = [
     faults: ['transfer.edited'],
   },
   {
+    what: 'the file of a secondary zone is gone',
+    change: (site) => site.remove('files/s'),
+    seen: { 's.test': 'SERVFAIL' },
+  },
+  {
     what: 'a secondary zone whose file lies in a directory of zone files has expired',
     change: (site) => expireKept(site.storeFolder, 's.test'),
     seen: { 's.test': 'SERVFAIL' },
@@ -170,6 +175,15 @@ test('warm start: a zone with a warning is not served for a moment when warnings
   const wanted = { 'a.test': 'SERVFAIL', 'b.test': 'SERVFAIL one' };
   const flags = { strict: 'yes' };
   assert.deepEqual(await site.startAndAsk(wanted, { flags, isHeld: true }), wanted);
+});
+
+test('warm start: a zone with a broken record is not served when such are not ignored any more', async (t) => {
+  const site = new WarmSite(t);
+  site.zone('a.test', 1, 'one', 'x A 1.2.3\n');
+  for (const zone of ['b.test', 'c.test', 'd.test']) site.zone(zone, 1, 'one');
+  await site.runOnce({ flags: { 'bind-ignore-broken-records': 'yes' } });
+  const wanted = { 'a.test': 'SERVFAIL', 'b.test': 'SERVFAIL one' };
+  assert.deepEqual(await site.startAndAsk(wanted, { isHeld: true }), wanted);
 });
 
 for (const method of ['increment', 'date', 'unixtime']) {

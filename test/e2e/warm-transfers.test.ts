@@ -1,6 +1,6 @@
 /**
- * Transfers of zones that were restored: AXFR from images where they lie (RFC 5936), IXFR from the version of an earlier
- * server to that of a file which changed while no server ran (RFC 1995), a catalog that is made (RFC 9432).
+ * Transfers of zones that were restored: AXFR from images where they lie (RFC 5936), IXFR from the version of an
+ * earlier server to that of a file which changed while no server ran (RFC 1995), a catalog that is made (RFC 9432).
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
