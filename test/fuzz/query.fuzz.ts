@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { Engine } from '../../src/engine/process.js';
+import type { ZoneTable } from '../../src/index/zone-table.js';
 import { OPTIONS } from '../engine/answers.js';
 import { PEER_ZONES } from '../engine/peers-zones.js';
 import { variedTable } from '../engine/varied-table.js';
 import { buildQuery, decodeMessage } from '../peers/message.js';
+import { pretendSigned } from '../support/pretend-signed.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
 import type { Random } from './random.js';
 
@@ -31,6 +33,8 @@ export function fuzzQueries(random: Random, deadlineMs: number): number {
     new Engine(table, { ...OPTIONS, version: 'v', serverId: 's' }),
     new Engine(table, { ...OPTIONS, anyFull: true, minimalResponses: 'no', udpOctetsMax: 4096 }),
     new Engine(variedTable(PEER_ZONES), { ...OPTIONS, clientSubnet: true }),
+    new Engine(signedTable('nsec'), { ...OPTIONS, roundRobin: true }),
+    new Engine(signedTable('opt-out'), { ...OPTIONS, minimalResponses: 'no' }),
   ];
   const responses = [new Uint8Array(65535).fill(MARK), new Uint8Array(65535)] as const;
   let tried = 0;
@@ -46,6 +50,15 @@ export function fuzzQueries(random: Random, deadlineMs: number): number {
     checkReply(packet, response, length, overTcp ? 65535 : 4096, context);
   }
   return tried;
+}
+
+function signedTable(kind: 'nsec' | 'opt-out'): ZoneTable {
+  return tableFromTexts(
+    PEER_ZONES.map(({ origin, text }) => ({
+      origin,
+      text: pretendSigned(`${origin}.`, text, kind),
+    })),
+  );
 }
 
 function checkReply(
