@@ -87,7 +87,7 @@ for (const [algorithm, number] of ALGORITHMS) {
         'DS Publish: UNSET\nDS Delete: UNSET\n',
     );
     const signed = runPeer(t, 'dnssec-signzone', [
-      ...['-q', '-z', '-S', '-K', folder, '-o', 'example.com', '-f', '/dev/null'],
+      ...['-q', '-z', '-S', '-K', folder, '-d', folder, '-o', 'example.com', '-f', '/dev/null'],
       join(folder, 'zone'),
     ]);
     assert.equal(signed?.status, 0, signed?.stderr);
