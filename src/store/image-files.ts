@@ -12,9 +12,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { WRITE_OCTETS_MAX } from '../base/limits.js';
 import { type MappedMemory, mapFile } from '../base/memory.js';
-import { imagePath } from './image-folder.js';
-
-const NAME = /^(\d{8})\.img$/;
+import { imageNumber, imagePath } from './image-folder.js';
 
 export class ImageFiles {
   readonly folder: string;
@@ -27,7 +25,7 @@ export class ImageFiles {
   constructor(folder: string) {
     this.folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(folder)) this.skipTo(numberOf(name));
+    for (const name of readdirSync(folder)) this.skipTo(imageNumber(name));
   }
 
   /** The number of a file that there has never been. */
@@ -46,7 +44,7 @@ export class ImageFiles {
 
   /** Numbers of all files, in no order. @throws the system's error */
   list(): number[] {
-    const numbers = readdirSync(this.folder).map(numberOf);
+    const numbers = readdirSync(this.folder).map(imageNumber);
     return numbers.filter((number) => number > 0 && this.octetsIn(number) !== null);
   }
 
@@ -116,8 +114,3 @@ export class ImageFiles {
 }
 
 const QUIETLY = { throwIfNoEntry: false } as const;
-
-/** 0 if the name is not one of ours. */
-function numberOf(name: string): number {
-  return Number(NAME.exec(name)?.[1] ?? 0);
-}

@@ -14,12 +14,17 @@ export function imagePath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(8, '0')}.img`);
 }
 
+/** The number in a file's name; 0 if the name is not one of ours. */
+export function imageNumber(name: string): number {
+  return Number(NAME.exec(name)?.[1] ?? 0);
+}
+
 /** All files of images, in no order. @throws the system's error */
 export function imageFilesIn(folder: string): ImageFile[] {
   const files: ImageFile[] = [];
   if (statSync(folder, QUIETLY) === undefined) return files;
   for (const name of readdirSync(folder)) {
-    const number = Number(NAME.exec(name)?.[1] ?? 0);
+    const number = imageNumber(name);
     const stats = number === 0 ? undefined : statSync(imagePath(folder, number), QUIETLY);
     if (stats?.isFile()) files.push({ number, octets: stats.size });
   }

@@ -7,25 +7,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Engine, type EngineOptions } from '../../src/engine/process.js';
+import { Engine } from '../../src/engine/process.js';
 import { buildQuery } from '../peers/message.js';
 import { SIGNED_TEXT, SIGNED_VARIANTS, signZone } from '../support/peer-signed-zones.js';
 import { validate } from '../support/validator.js';
 import { CLIENT, tableFromTexts } from '../support/zones.js';
+import { OPTIONS } from './answers.js';
 import { signedQuestions } from './signed-questions.js';
 
-const OPTIONS: EngineOptions = {
-  anyFull: false,
-  minimalResponses: 'no-auth',
-  roundRobin: false,
-  udpOctetsMax: 1232,
-  version: null,
-  hostname: null,
-  serverId: null,
-  clientSubnet: false,
-  outsideDrop: false,
-  defers: false,
-};
 const TYPES = ['A', 'TXT', 'DS', 'ANY', 'RRSIG'];
 /** Those that one name of four is asked for. */
 const TYPES_SOME = ['NS', 'SOA', 'CNAME', 'DNAME', 'DNSKEY', 'NSEC'];
